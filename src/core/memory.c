@@ -38,7 +38,7 @@ mlops_array_reserve(const MlopsAllocator *allocator, void **array, size_t *capac
 					size_t n_needed, size_t size)
 {
 	size_t n_new = *capacity;
-	void  *grown;
+	void *grown;
 
 	if (n_needed <= *capacity)
 		return true;
