@@ -1,0 +1,288 @@
+/*
+ * From raw columns to codes: cut points of numbers, dictionaries of levels.
+ *
+ * Cut points, in stages:
+ *   1. NaNs are dropped, -0 becomes 0, values are sorted as integers whose
+ *      order is that of the doubles (radix sort, 11 bits a pass).
+ *   2. equal neighbours are counted.
+ *   3. up to max_bins distinct values: a cut between any two.  Otherwise the
+ *      greedy rule of histogram learners (Ke et al., LightGBM, 2017): a value
+ *      with at least the weight of an average bin stands alone, the rest is
+ *      cut whenever a bin has reached the average of what is left.
+ */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/binning.h"
+
+#define RADIX_BITS	 11
+#define RADIX_SIZE	 (1u << RADIX_BITS)
+#define RADIX_PASSES 6
+
+/* One distinct value and how often it occurs. */
+typedef struct ValueCount
+{
+	double value;
+	size_t count;
+} ValueCount;
+
+/* Bits of a double, arranged so that unsigned order is the order of numbers. */
+static uint64_t
+sortable_bits(double x)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits ^ ((bits >> 63) != 0 ? UINT64_MAX : UINT64_C(1) << 63);
+}
+
+static double
+from_sortable_bits(uint64_t bits)
+{
+	double x;
+
+	bits ^= (bits >> 63) != 0 ? UINT64_C(1) << 63 : UINT64_MAX;
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/* Sort [n] keys; scratch holds as many.  An even number of passes ends in keys. */
+static void
+sort_keys(uint64_t *keys, uint64_t *scratch, size_t n)
+{
+	for (int pass = 0; pass < RADIX_PASSES; pass++)
+	{
+		int shift = pass * RADIX_BITS;
+		size_t starts[RADIX_SIZE] = { 0 };
+		size_t sum = 0;
+		uint64_t *swap = keys;
+
+		for (size_t i = 0; i < n; i++)
+			starts[(keys[i] >> shift) & (RADIX_SIZE - 1)]++;
+		for (size_t d = 0; d < RADIX_SIZE; d++)
+		{
+			size_t count = starts[d];
+
+			starts[d] = sum;
+			sum += count;
+		}
+		for (size_t i = 0; i < n; i++)
+			scratch[starts[(keys[i] >> shift) & (RADIX_SIZE - 1)]++] = keys[i];
+		keys = scratch;
+		scratch = swap;
+	}
+}
+
+/* Drop NaNs and sort values in place; returns how many are left. */
+static size_t
+sort_values(double *values, size_t n, uint64_t *keys, uint64_t *scratch)
+{
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (!isnan(values[i]))
+			keys[n_kept++] = sortable_bits(values[i] + 0.0); /* -0 + 0 = 0 */
+	}
+	sort_keys(keys, scratch, n_kept);
+	for (size_t i = 0; i < n_kept; i++)
+		values[i] = from_sortable_bits(keys[i]);
+	return n_kept;
+}
+
+/* Count equal neighbours of sorted values; distinct has room for n. */
+static size_t
+count_distinct(const double *values, size_t n, ValueCount *distinct)
+{
+	size_t n_distinct = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (n_distinct > 0 && distinct[n_distinct - 1].value == values[i])
+			distinct[n_distinct - 1].count++;
+		else
+			distinct[n_distinct++] = (ValueCount){ values[i], 1 };
+	}
+	return n_distinct;
+}
+
+/*
+ * The cut between neighbours a < b: a finite e with a <= e < b, half-way where
+ * doubles allow.  -Infinity alone on the left is cut at the least double.
+ */
+static double
+cut_between(double a, double b)
+{
+	double middle = a / 2 + b / 2;
+
+	if (!(middle < b))
+		middle = a;
+	return middle < -DBL_MAX ? -DBL_MAX : middle;
+}
+
+/* Append the cut between two neighbours unless it repeats the one before. */
+static void
+add_cut(double a, double b, double *edges, uint32_t *n_edges)
+{
+	double cut = cut_between(a, b);
+
+	if (cut < b && (*n_edges == 0 || edges[*n_edges - 1] < cut))
+		edges[(*n_edges)++] = cut;
+}
+
+/* Cut distinct values into at most max_bins bins of similar weight. */
+static void
+cut_quantiles(const ValueCount *distinct, size_t n_distinct, size_t n, uint32_t max_bins,
+			  double *edges, uint32_t *n_edges)
+{
+	double average = (double) n / max_bins;
+	size_t rest = n; /* weight and bins of what is neither cut off nor big */
+	size_t rest_bins = max_bins;
+	size_t in_bin = 0;
+
+	for (size_t i = 0; i < n_distinct; i++)
+	{
+		if ((double) distinct[i].count >= average)
+		{
+			rest -= distinct[i].count;
+			rest_bins--;
+		}
+	}
+	for (size_t i = 0; i + 1 < n_distinct && *n_edges < max_bins - 1; i++)
+	{
+		bool is_big = (double) distinct[i].count >= average;
+		bool next_is_big = (double) distinct[i + 1].count >= average;
+		double target = rest_bins > 0 ? (double) rest / (double) rest_bins : (double) n;
+
+		in_bin += distinct[i].count;
+		if (!is_big && (double) in_bin < target && !(next_is_big && (double) in_bin >= target / 2))
+			continue;
+		add_cut(distinct[i].value, distinct[i + 1].value, edges, n_edges);
+		if (!is_big && rest_bins > 0)
+		{
+			rest -= in_bin < rest ? in_bin : rest;
+			rest_bins--;
+		}
+		in_bin = 0;
+	}
+}
+
+MlopsStatus
+mlops_binning_edges(double *values, size_t n, uint32_t max_bins, const MlopsAllocator *allocator,
+					double **edges, uint32_t *n_edges)
+{
+	uint64_t *scratch = mlops_alloc(allocator, n, 2 * sizeof(uint64_t));
+	ValueCount *distinct;
+	size_t n_kept, n_distinct;
+
+	*edges = NULL;
+	*n_edges = 0;
+	if (scratch == NULL)
+		return MLOPS_STATUS_NOMEM;
+	n_kept = sort_values(values, n, scratch, scratch + n);
+	mlops_free(allocator, scratch);
+	distinct = mlops_alloc(allocator, n_kept, sizeof(ValueCount));
+	*edges = mlops_alloc(allocator, max_bins, sizeof(double));
+	if (distinct == NULL || *edges == NULL)
+	{
+		mlops_free(allocator, distinct);
+		mlops_free(allocator, *edges);
+		*edges = NULL;
+		return MLOPS_STATUS_NOMEM;
+	}
+	n_distinct = count_distinct(values, n_kept, distinct);
+	if (n_distinct <= max_bins)
+	{
+		for (size_t i = 0; i + 1 < n_distinct; i++)
+			add_cut(distinct[i].value, distinct[i + 1].value, *edges, n_edges);
+	}
+	else
+		cut_quantiles(distinct, n_distinct, n_kept, max_bins, *edges, n_edges);
+	mlops_free(allocator, distinct);
+	return MLOPS_STATUS_OK;
+}
+
+/* A level on its way to a code. */
+typedef struct RankedLevel
+{
+	MlopsBytes bytes;
+	uint64_t count;
+	uint32_t position; /* in the caller's array */
+	bool is_kept;
+} RankedLevel;
+
+static int
+compare_by_bytes(const void *a, const void *b)
+{
+	return mlops_bytes_compare(((const RankedLevel *) a)->bytes, ((const RankedLevel *) b)->bytes);
+}
+
+/* More frequent first, then by bytes. */
+static int
+compare_by_count(const void *a, const void *b)
+{
+	uint64_t count_a = ((const RankedLevel *) a)->count;
+	uint64_t count_b = ((const RankedLevel *) b)->count;
+
+	if (count_a != count_b)
+		return count_a > count_b ? -1 : 1;
+	return compare_by_bytes(a, b);
+}
+
+/* Copy the levels that occur, mark those that keep a code, sort by bytes. */
+static uint32_t
+rank_levels(const MlopsBytes *levels, const uint64_t *counts, size_t n_levels, RankedLevel *ranked)
+{
+	uint32_t n_seen = 0;
+	uint32_t n_kept;
+
+	for (size_t i = 0; i < n_levels; i++)
+	{
+		if (counts[i] > 0)
+			ranked[n_seen++] = (RankedLevel){ levels[i], counts[i], (uint32_t) i, false };
+	}
+	if (n_seen > 0)
+		qsort(ranked, n_seen, sizeof(RankedLevel), compare_by_count);
+	n_kept = n_seen <= MLOPS_MAX_LEVEL_CODES ? n_seen : MLOPS_MAX_LEVEL_CODES - 1;
+	for (uint32_t i = 0; i < n_kept; i++)
+		ranked[i].is_kept = true;
+	if (n_seen > 0)
+		qsort(ranked, n_seen, sizeof(RankedLevel), compare_by_bytes);
+	return n_seen;
+}
+
+MlopsStatus
+mlops_binning_levels(const MlopsBytes *levels, const uint64_t *counts, size_t n_levels,
+					 const MlopsAllocator *allocator, uint32_t **sorted, uint16_t **level_codes,
+					 uint32_t *n_seen, uint32_t *n_codes, bool *has_rest, MlopsReason *reason)
+{
+	RankedLevel *ranked;
+	uint16_t next_code = 0;
+
+	if (n_levels > MLOPS_MAX_LEVELS)
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT,
+								 "a categorical column has %zu levels, more than %d", n_levels,
+								 MLOPS_MAX_LEVELS);
+	ranked = mlops_alloc(allocator, n_levels, sizeof(RankedLevel));
+	*sorted = mlops_alloc(allocator, n_levels, sizeof(uint32_t));
+	*level_codes = mlops_alloc(allocator, n_levels, sizeof(uint16_t));
+	if (ranked == NULL || *sorted == NULL || *level_codes == NULL)
+	{
+		mlops_free(allocator, ranked);
+		mlops_free(allocator, *sorted);
+		mlops_free(allocator, *level_codes);
+		return MLOPS_STATUS_NOMEM;
+	}
+	*n_seen = rank_levels(levels, counts, n_levels, ranked);
+	*has_rest = *n_seen > MLOPS_MAX_LEVEL_CODES;
+	for (uint32_t i = 0; i < *n_seen; i++)
+	{
+		(*sorted)[i] = ranked[i].position;
+		(*level_codes)[i] = ranked[i].is_kept ? next_code++ : MLOPS_MAX_LEVEL_CODES - 1;
+	}
+	*n_codes = *has_rest ? MLOPS_MAX_LEVEL_CODES : *n_seen > 0 ? *n_seen : 1;
+	mlops_free(allocator, ranked);
+	return MLOPS_STATUS_OK;
+}
