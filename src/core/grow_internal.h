@@ -65,7 +65,8 @@ struct MlopsGrower
 	size_t stack_capacity;
 	uint64_t *stack_sums;		/* [stack_capacity][cell_words] */
 	size_t stack_sums_capacity; /* in words */
-	double *subsample_weights;	/* [n_classes], balanced_subsample */
+	MlopsFrontier frontier;
+	double *subsample_weights; /* [n_classes], balanced_subsample */
 	/* of the tree at hand */
 	MlopsRng rng;
 	MlopsTree *tree;
