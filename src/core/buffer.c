@@ -1,0 +1,135 @@
+/*
+ * Bytes written and bytes read, both with bounds.
+ */
+#include <string.h>
+
+#include "core/buffer.h"
+
+__extension__ typedef unsigned __int128 Uint128;
+
+void
+mlops_buffer_put(MlopsBuffer *buffer, const void *bytes, size_t n)
+{
+	if (buffer->is_failed || n == 0)
+		return;
+	if (!mlops_array_reserve(buffer->allocator, (void **) &buffer->bytes, &buffer->capacity,
+							 buffer->n_bytes + n, 1))
+	{
+		buffer->is_failed = true;
+		return;
+	}
+	memcpy(buffer->bytes + buffer->n_bytes, bytes, n);
+	buffer->n_bytes += n;
+}
+
+void
+mlops_buffer_put_uint(MlopsBuffer *buffer, uint64_t value, int n_bytes)
+{
+	uint8_t bytes[8];
+
+	for (int i = 0; i < n_bytes; i++)
+		bytes[i] = (uint8_t) (value >> (8 * i));
+	mlops_buffer_put(buffer, bytes, (size_t) n_bytes);
+}
+
+void
+mlops_buffer_put_double(MlopsBuffer *buffer, double value)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	mlops_buffer_put_uint(buffer, bits, 8);
+}
+
+void
+mlops_buffer_put_varint128(MlopsBuffer *buffer, uint64_t low, uint64_t high)
+{
+	Uint128 value = ((Uint128) high << 64) | low;
+	uint8_t bytes[19];
+	size_t n = 0;
+
+	for (; value >= 0x80; value >>= 7)
+		bytes[n++] = (uint8_t) ((uint8_t) value | 0x80);
+	bytes[n++] = (uint8_t) value;
+	mlops_buffer_put(buffer, bytes, n);
+}
+
+void
+mlops_buffer_put_varint(MlopsBuffer *buffer, uint64_t value)
+{
+	mlops_buffer_put_varint128(buffer, value, 0);
+}
+
+const uint8_t *
+mlops_cursor_get(MlopsCursor *cursor, size_t n)
+{
+	const uint8_t *here = cursor->next;
+
+	if (cursor->is_failed || n > mlops_cursor_left(cursor))
+	{
+		cursor->is_failed = true;
+		return NULL;
+	}
+	cursor->next += n;
+	return here;
+}
+
+uint64_t
+mlops_cursor_get_uint(MlopsCursor *cursor, int n_bytes)
+{
+	const uint8_t *bytes = mlops_cursor_get(cursor, (size_t) n_bytes);
+	uint64_t value = 0;
+
+	for (int i = 0; bytes != NULL && i < n_bytes; i++)
+		value |= (uint64_t) bytes[i] << (8 * i);
+	return value;
+}
+
+double
+mlops_cursor_get_double(MlopsCursor *cursor)
+{
+	uint64_t bits = mlops_cursor_get_uint(cursor, 8);
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* A varint of at most max_bits bits whose last byte is not a needless zero. */
+static Uint128
+get_varint(MlopsCursor *cursor, int max_bits)
+{
+	Uint128 value = 0;
+
+	for (int shift = 0;; shift += 7)
+	{
+		const uint8_t *byte = mlops_cursor_get(cursor, 1);
+
+		if (byte == NULL)
+			return 0;
+		if (shift >= max_bits || (shift > max_bits - 7 && *byte >> (max_bits - shift) != 0) ||
+			(*byte == 0 && shift > 0))
+		{
+			cursor->is_failed = true;
+			return 0;
+		}
+		value |= (Uint128) (*byte & 0x7F) << shift;
+		if (*byte < 0x80)
+			return value;
+	}
+}
+
+uint64_t
+mlops_cursor_get_varint(MlopsCursor *cursor)
+{
+	return (uint64_t) get_varint(cursor, 64);
+}
+
+void
+mlops_cursor_get_varint128(MlopsCursor *cursor, uint64_t *low, uint64_t *high)
+{
+	Uint128 value = get_varint(cursor, 128);
+
+	*low = (uint64_t) value;
+	*high = (uint64_t) (value >> 64);
+}

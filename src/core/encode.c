@@ -1,0 +1,348 @@
+/*
+ * Forest -> bytes.
+ *
+ * A tree is written in two passes over its leaves and nodes: equal leaf entries
+ * are found by a hash table and numbered in preorder, then the nodes follow in
+ * preorder with the numbers of their entries.  A tree with too many different
+ * entries has them inline.
+ */
+#include <string.h>
+
+#include "core/codec_internal.h"
+#include "core/crc32c.h"
+
+/* Scratch of one tree. */
+typedef struct TreeEncoder
+{
+	const MlopsForestSpec *spec;
+	const MlopsTree *tree;
+	const MlopsAllocator *allocator;
+	MlopsBuffer *out;
+	uint32_t *stack; /* nodes still to be visited, right above left */
+	size_t n_stack;
+	size_t stack_capacity;
+	uint32_t *slots;	 /* [n_slots] hash table: entry + 1, 0 = empty */
+	size_t n_slots;		 /* power of two */
+	uint32_t *numbers;	 /* [n_entries] number of each entry's value */
+	uint32_t *distinct;	 /* [n_distinct] entry that has the number */
+	uint32_t n_distinct; /* stops above MLOPS_MAX_TABLE_ENTRIES */
+	uint64_t n_nodes;	 /* slots in memory */
+} TreeEncoder;
+
+/* Close a chunk that began at first. */
+static void
+put_crc(MlopsBuffer *out, size_t first)
+{
+	if (!out->is_failed)
+		mlops_buffer_put_uint(out, mlops_crc32c(out->bytes + first, out->n_bytes - first),
+							  MLOPS_CRC_BYTES);
+}
+
+static void
+put_bytes(MlopsBuffer *out, MlopsBytes bytes)
+{
+	mlops_buffer_put_uint(out, bytes.n_bytes, 4);
+	mlops_buffer_put(out, bytes.data, bytes.n_bytes);
+}
+
+static void
+put_column(const MlopsColumn *column, MlopsBuffer *out)
+{
+	mlops_buffer_put_uint(out, column->kind, 1);
+	mlops_buffer_put_uint(out, column->has_rest, 1);
+	put_bytes(out, column->name);
+	mlops_buffer_put_uint(out, column->n_codes, 4);
+	if (column->kind == MLOPS_COLUMN_NUMERIC)
+	{
+		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
+			mlops_buffer_put_double(out, column->edges[i]);
+		return;
+	}
+	mlops_buffer_put_uint(out, column->n_levels, 4);
+	for (uint32_t i = 0; i < column->n_levels; i++)
+	{
+		put_bytes(out, column->levels[i]);
+		mlops_buffer_put_uint(out, column->level_codes[i], 2);
+	}
+}
+
+void
+mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsForestTotals *totals,
+						  MlopsBuffer *out)
+{
+	size_t first = out->n_bytes;
+
+	mlops_buffer_put_uint(out, MLOPS_MAGIC_HEADER, 4);
+	mlops_buffer_put_uint(out, MLOPS_FORMAT_VERSION, 2);
+	mlops_buffer_put_uint(out, spec->task, 1);
+	mlops_buffer_put_uint(out, spec->class_weights != NULL, 1);
+	mlops_buffer_put_uint(out, spec->n_classes, 4);
+	mlops_buffer_put_uint(out, spec->n_columns, 4);
+	mlops_buffer_put_uint(out, spec->n_trees, 4);
+	mlops_buffer_put_uint(out, totals->n_nodes, 8);
+	mlops_buffer_put_uint(out, totals->n_values, 8);
+	mlops_buffer_put_double(out, spec->target_centre);
+	mlops_buffer_put_double(out, spec->target_step);
+	for (uint32_t c = 0; spec->class_weights != NULL && c < spec->n_classes; c++)
+		mlops_buffer_put_double(out, spec->class_weights[c]);
+	for (uint32_t c = 0; c < spec->n_columns; c++)
+		put_column(&spec->columns[c], out);
+	put_crc(out, first);
+}
+
+/* Hash of a leaf entry: FNV-1a over its words, with the high bits folded in. */
+static size_t
+hash_entry(const uint64_t *entry, uint32_t n_words)
+{
+	uint64_t hash = UINT64_C(0xCBF29CE484222325);
+
+	for (uint32_t i = 0; i < n_words; i++)
+	{
+		hash = (hash ^ entry[i]) * UINT64_C(0x100000001B3);
+		hash ^= hash >> 29;
+	}
+	return (size_t) hash;
+}
+
+/* Number of an entry's value, new or known. */
+static void
+number_entry(TreeEncoder *encoder, uint32_t entry)
+{
+	uint32_t words = encoder->tree->entry_words;
+	const uint64_t *entries = encoder->tree->entries;
+	size_t slot = hash_entry(entries + (size_t) entry * words, words);
+
+	for (;; slot++)
+	{
+		uint32_t known = encoder->slots[slot & (encoder->n_slots - 1)];
+
+		if (known == 0)
+			break;
+		if (memcmp(entries + (size_t) (known - 1) * words, entries + (size_t) entry * words,
+				   words * sizeof(uint64_t)) == 0)
+		{
+			encoder->numbers[entry] = encoder->numbers[known - 1];
+			return;
+		}
+	}
+	encoder->slots[slot & (encoder->n_slots - 1)] = entry + 1;
+	encoder->numbers[entry] = encoder->n_distinct;
+	encoder->distinct[encoder->n_distinct++] = entry;
+}
+
+static bool
+push(TreeEncoder *encoder, uint32_t node)
+{
+	if (!mlops_array_reserve(encoder->allocator, (void **) &encoder->stack,
+							 &encoder->stack_capacity, encoder->n_stack + 1, sizeof(uint32_t)))
+		return false;
+	encoder->stack[encoder->n_stack++] = node;
+	return true;
+}
+
+/* Visit the next node in preorder; NULL when there is none.  false = no memory. */
+static bool
+next_node(TreeEncoder *encoder, const MlopsTreeNode **node)
+{
+	*node = NULL;
+	if (encoder->n_stack == 0)
+		return true;
+	*node = &encoder->tree->nodes[encoder->stack[--encoder->n_stack]];
+	if ((*node)->child == 0)
+		return true;
+	return push(encoder, (*node)->child + 1) && push(encoder, (*node)->child);
+}
+
+/* First pass: number the entries in preorder, count the slots in memory. */
+static MlopsStatus
+number_entries(TreeEncoder *encoder)
+{
+	const MlopsTreeNode *node;
+
+	encoder->n_nodes = 1;
+	if (!push(encoder, 0))
+		return MLOPS_STATUS_NOMEM;
+	for (;;)
+	{
+		if (!next_node(encoder, &node))
+			return MLOPS_STATUS_NOMEM;
+		if (node == NULL)
+			return MLOPS_STATUS_OK;
+		if (node->child == 0)
+		{
+			if (encoder->n_distinct <= MLOPS_MAX_TABLE_ENTRIES)
+				number_entry(encoder, node->entry);
+			continue;
+		}
+		encoder->n_nodes += 2;
+		if (node->is_subset)
+		{
+			const uint16_t *codes = encoder->tree->set_codes + node->first_set_code;
+			bool is_bits;
+
+			encoder->n_nodes +=
+				mlops_set_slots(node->n_set_codes, codes[node->n_set_codes - 1], &is_bits);
+		}
+	}
+}
+
+static void
+put_entry(TreeEncoder *encoder, uint32_t entry)
+{
+	uint32_t words = encoder->tree->entry_words;
+	const uint64_t *sums = encoder->tree->entries + (size_t) entry * words;
+
+	if (encoder->spec->n_classes > 0)
+	{
+		for (uint32_t c = 0; c < words; c++)
+			mlops_buffer_put_varint(encoder->out, sums[c]);
+		return;
+	}
+	/* zigzag: the sign goes to bit 0, so that small negative sums stay short */
+	if (sums[1] >> 63 != 0)
+		mlops_buffer_put_varint128(encoder->out, ~(sums[0] << 1), ~(sums[1] << 1 | sums[0] >> 63));
+	else
+		mlops_buffer_put_varint128(encoder->out, sums[0] << 1, sums[1] << 1 | sums[0] >> 63);
+	mlops_buffer_put_varint(encoder->out, sums[2]);
+}
+
+/* Bytes of a varint. */
+static size_t
+varint_bytes(uint64_t value)
+{
+	size_t n = 1;
+
+	for (; value >= 0x80; value >>= 7)
+		n++;
+	return n;
+}
+
+/* A set of codes: a bit set over all codes, or the differences of ascending codes. */
+static void
+put_set(TreeEncoder *encoder, const MlopsTreeNode *node)
+{
+	const uint16_t *codes = encoder->tree->set_codes + node->first_set_code;
+	size_t bits_bytes = mlops_set_bits_bytes(encoder->spec->columns[node->column].n_codes);
+	uint8_t bits[MLOPS_MAX_LEVEL_CODES / 8 + 1] = { 0 };
+	size_t list_bytes = 0;
+	uint32_t last = 0;
+
+	for (uint32_t i = 0; i < node->n_set_codes; i++)
+	{
+		list_bytes += varint_bytes(codes[i] - last);
+		last = codes[i];
+		bits[codes[i] / 8] |= (uint8_t) (1u << (codes[i] % 8));
+	}
+	if (bits_bytes <= list_bytes)
+	{
+		mlops_buffer_put_varint(encoder->out, 0);
+		mlops_buffer_put(encoder->out, bits, bits_bytes);
+		return;
+	}
+	mlops_buffer_put_varint(encoder->out, node->n_set_codes);
+	last = 0;
+	for (uint32_t i = 0; i < node->n_set_codes; i++)
+	{
+		mlops_buffer_put_varint(encoder->out, codes[i] - last);
+		last = codes[i];
+	}
+}
+
+static void
+put_split(TreeEncoder *encoder, const MlopsTreeNode *node)
+{
+	const MlopsColumn *column = &encoder->spec->columns[node->column];
+	uint32_t first = node->missing_left ? MLOPS_BYTE_MISSING_LEFT : 0;
+
+	if (node->column < MLOPS_BYTE_WIDE_COLUMN)
+		mlops_buffer_put_uint(encoder->out, first | node->column, 1);
+	else
+	{
+		mlops_buffer_put_uint(encoder->out, first | MLOPS_BYTE_WIDE_COLUMN, 1);
+		mlops_buffer_put_uint(encoder->out, node->column, 2);
+	}
+	if (node->is_subset)
+		put_set(encoder, node);
+	else
+		mlops_buffer_put_uint(encoder->out, node->threshold, column->n_codes <= 256 ? 1 : 2);
+}
+
+/* Second pass: the nodes in preorder. */
+static MlopsStatus
+put_nodes(TreeEncoder *encoder, bool is_inline)
+{
+	const MlopsTreeNode *node;
+	int index_bytes = encoder->n_distinct <= 256 ? 1 : 2;
+
+	if (!push(encoder, 0))
+		return MLOPS_STATUS_NOMEM;
+	for (;;)
+	{
+		if (!next_node(encoder, &node))
+			return MLOPS_STATUS_NOMEM;
+		if (node == NULL)
+			return MLOPS_STATUS_OK;
+		if (node->child != 0)
+		{
+			put_split(encoder, node);
+			continue;
+		}
+		mlops_buffer_put_uint(encoder->out, MLOPS_BYTE_LEAF, 1);
+		if (is_inline)
+			put_entry(encoder, node->entry);
+		else
+			mlops_buffer_put_uint(encoder->out, encoder->numbers[node->entry], index_bytes);
+	}
+}
+
+static MlopsStatus
+put_tree(TreeEncoder *encoder, MlopsForestTotals *totals)
+{
+	const MlopsTree *tree = encoder->tree;
+	MlopsBuffer *out = encoder->out;
+	size_t first = out->n_bytes;
+	MlopsStatus status = number_entries(encoder);
+	bool is_inline = encoder->n_distinct > MLOPS_MAX_TABLE_ENTRIES;
+	uint32_t n_outputs = mlops_n_outputs(encoder->spec->n_classes);
+
+	if (status != MLOPS_STATUS_OK)
+		return status;
+	mlops_buffer_put_uint(out, MLOPS_MAGIC_TREE, 4);
+	mlops_buffer_put_uint(out,
+						  (is_inline ? MLOPS_TREE_INLINE_ENTRIES : 0u) |
+							  (tree->class_weights != NULL ? MLOPS_TREE_CLASS_WEIGHTS : 0u),
+						  1);
+	mlops_buffer_put_varint(out, encoder->n_nodes);
+	mlops_buffer_put_varint(out, is_inline ? 0 : encoder->n_distinct);
+	for (uint32_t c = 0; tree->class_weights != NULL && c < encoder->spec->n_classes; c++)
+		mlops_buffer_put_double(out, tree->class_weights[c]);
+	for (uint32_t i = 0; !is_inline && i < encoder->n_distinct; i++)
+		put_entry(encoder, encoder->distinct[i]);
+	status = put_nodes(encoder, is_inline);
+	put_crc(out, first);
+	totals->n_nodes += encoder->n_nodes;
+	totals->n_values += (is_inline ? encoder->n_nodes : encoder->n_distinct) * n_outputs;
+	return status == MLOPS_STATUS_OK && out->is_failed ? MLOPS_STATUS_NOMEM : status;
+}
+
+MlopsStatus
+mlops_codec_encode_tree(const MlopsForestSpec *spec, const MlopsTree *tree,
+						MlopsForestTotals *totals, MlopsBuffer *out)
+{
+	TreeEncoder encoder = { .spec = spec, .tree = tree, .allocator = out->allocator, .out = out };
+	MlopsStatus status = MLOPS_STATUS_NOMEM;
+
+	encoder.n_slots = 16;
+	while (encoder.n_slots < 2 * tree->n_entries)
+		encoder.n_slots *= 2;
+	encoder.slots = mlops_alloc_zero(out->allocator, encoder.n_slots, sizeof(uint32_t));
+	encoder.numbers = mlops_alloc(out->allocator, tree->n_entries, sizeof(uint32_t));
+	encoder.distinct = mlops_alloc(out->allocator, tree->n_entries, sizeof(uint32_t));
+	if (encoder.slots != NULL && encoder.numbers != NULL && encoder.distinct != NULL)
+		status = put_tree(&encoder, totals);
+	mlops_free(out->allocator, encoder.slots);
+	mlops_free(out->allocator, encoder.numbers);
+	mlops_free(out->allocator, encoder.distinct);
+	mlops_free(out->allocator, encoder.stack);
+	return status;
+}
