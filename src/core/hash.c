@@ -1,0 +1,34 @@
+/*
+ * 64-bit hashes with a seed.
+ */
+#include "core/hash.h"
+#include "core/rng.h"
+
+uint64_t
+mlops_hash_int(uint64_t value, uint64_t seed)
+{
+	uint64_t state = seed ^ (value * UINT64_C(0xD6E8FEB86659FD93));
+	uint64_t first = mlops_splitmix64(&state);
+
+	return first ^ mlops_splitmix64(&state);
+}
+
+uint64_t
+mlops_hash_bytes(const void *bytes, size_t n, uint64_t seed)
+{
+	const uint8_t *next = bytes;
+	uint64_t hash = mlops_hash_int(n, seed);
+
+	while (n > 0)
+	{
+		size_t n_word = n < 8 ? n : 8;
+		uint64_t word = 0;
+
+		for (size_t i = 0; i < n_word; i++)
+			word |= (uint64_t) next[i] << (8 * i);
+		hash = mlops_hash_int(word, hash);
+		next += n_word;
+		n -= n_word;
+	}
+	return hash;
+}

@@ -1,0 +1,119 @@
+/*
+ * How good a model is: metrics of scores, classes and values.
+ *
+ * A score is the probability of the positive class.  Rows with equal scores are
+ * one point.  What the data do not define is NaN (one class only, a constant
+ * target), never a made-up number.  Weighted throughout; sums run in double in
+ * the order of the scores, with compensation, so they do not depend on the
+ * order of the rows.
+ *
+ * Definitions: R_1 the sum of mid-ranks of the positives,
+ *   roc_auc            (R_1 - n_1 (n_1 + 1) / 2) / (n_1 n_0), a tie counts half
+ *   ks_score           max over distinct scores of abs(F_1 - F_0)
+ *   average_precision  sum (R_k - R_(k-1)) P_k over distinct scores, descending
+ *   log_loss           mean of -ln p(actual), p clipped to [1e-15, 1 - 1e-15]
+ *   brier_score        mean of (p - y)^2
+ */
+#ifndef MLOPS_METRICS_H
+#define MLOPS_METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/memory.h"
+#include "core/status.h"
+
+/* Distinct scores of a two-class model, ascending, with the weight of both classes. */
+typedef struct MlopsCurve
+{
+	size_t n_points;
+	double *scores;	   /* [n_points] strictly increasing */
+	double *positives; /* [n_points] >= 0 */
+	double *negatives; /* [n_points] >= 0 */
+} MlopsCurve;
+
+/* Weights of the four outcomes at a cutoff: score >= cutoff is predicted positive. */
+typedef struct MlopsOutcomes
+{
+	double true_positives;
+	double false_positives;
+	double true_negatives;
+	double false_negatives;
+} MlopsOutcomes;
+
+/* All metrics of a classification; NaN = not defined. */
+typedef struct MlopsClassMetrics
+{
+	double precision;
+	double recall;
+	double accuracy;
+	double f1_score;
+	double log_loss;
+	double roc_auc;
+	double gini;
+	double ks_score;
+	double brier_score;
+	double average_precision;
+	double mcc;
+} MlopsClassMetrics;
+
+typedef struct MlopsValueMetrics
+{
+	double mean_absolute_error;
+	double mean_squared_error;
+	double rmse;
+	double median_absolute_error;
+	double r2_score;
+	double explained_variance;
+} MlopsValueMetrics;
+
+/*
+ * Gather scores into a curve.
+ *
+ *   scores       IN   [n] finite
+ *   is_positive  IN   [n] 0 or 1
+ *   weights      IN   [n] > 0, or NULL = all 1
+ *   curve        OUT  arrays from the allocator, capacity n
+ *
+ * Errors: NOMEM.  Cost: O(n log n).
+ */
+extern MlopsStatus mlops_curve_build(const double *scores, const uint8_t *is_positive,
+									 const double *weights, size_t n,
+									 const MlopsAllocator *allocator, MlopsCurve *curve);
+
+/* Outcomes at a cutoff.  Cost: O(n_points). */
+extern MlopsOutcomes mlops_curve_outcomes(const MlopsCurve *curve, double cutoff);
+
+/* All metrics of a two-class model.  Cost: O(n_points). */
+extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cutoff);
+
+/*
+ * All metrics of a model with more classes: macro averages over classes, one
+ * against the rest for roc_auc; the other curve metrics are NaN.
+ *
+ *   probabilities  IN   [n][n_classes]
+ *   actual         IN   [n] below n_classes
+ *   weights        IN   [n] or NULL
+ *   confusion      OUT  [n_classes][n_classes] weight by actual and predicted class
+ *
+ * Errors: NOMEM.  Cost: O(n_classes n log n).
+ */
+extern MlopsStatus mlops_metrics_classes(const double *probabilities, const uint32_t *actual,
+										 const double *weights, size_t n, uint32_t n_classes,
+										 const MlopsAllocator *allocator, double *confusion,
+										 MlopsClassMetrics *metrics);
+
+/*
+ * All metrics of a regression.
+ *
+ *   predicted, actual  IN [n] finite
+ *   weights            IN [n] or NULL
+ *
+ * Errors: NOMEM.  Cost: O(n log n).
+ */
+extern MlopsStatus mlops_metrics_values(const double *predicted, const double *actual,
+										const double *weights, size_t n,
+										const MlopsAllocator *allocator,
+										MlopsValueMetrics *metrics);
+
+#endif

@@ -1,0 +1,171 @@
+/*
+ * Which rows are held out for the test.
+ *
+ * All choices sort the rows by (group, rank) and hold out the first rows of
+ * each group, or whole groups.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/sampling.h"
+
+/* A row on its way to a side. */
+typedef struct RankedRow
+{
+	uint64_t group;
+	double time; /* later first; 0 where time does not count */
+	uint64_t rank;
+	size_t row;
+} RankedRow;
+
+static int
+compare_uint64(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int
+compare_ranked(const void *a, const void *b)
+{
+	const RankedRow *x = a;
+	const RankedRow *y = b;
+
+	if (x->group != y->group)
+		return compare_uint64(x->group, y->group);
+	if (x->time != y->time)
+		return x->time > y->time ? -1 : 1;
+	if (x->rank != y->rank)
+		return compare_uint64(x->rank, y->rank);
+	return x->row < y->row ? -1 : 1;
+}
+
+/* Rows with their rank, group 0 and time 0; NULL when there is no memory. */
+static RankedRow *
+rank_rows(const MlopsSampling *sampling, const MlopsAllocator *allocator)
+{
+	RankedRow *ranked = mlops_alloc(allocator, sampling->n_rows, sizeof(RankedRow));
+
+	for (size_t i = 0; ranked != NULL && i < sampling->n_rows; i++)
+		ranked[i] =
+			(RankedRow){ .rank = mlops_hash_int(sampling->keys[i], sampling->seed), .row = i };
+	return ranked;
+}
+
+/* Rows of n to hold out. */
+static size_t
+test_rows(const MlopsSampling *sampling, size_t n)
+{
+	size_t n_test = (size_t) (sampling->test_size * (double) n + 0.5);
+
+	if (n < 2)
+		return 0;
+	if (n_test < 1)
+		return 1;
+	return n_test < n ? n_test : n - 1;
+}
+
+/* Sort and hold out the first rows of each group. */
+static void
+hold_out_groups(const MlopsSampling *sampling, RankedRow *ranked, uint8_t *is_test)
+{
+	size_t n = sampling->n_rows;
+
+	if (n > 0)
+		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
+	memset(is_test, 0, n);
+	for (size_t first = 0; first < n;)
+	{
+		size_t end = first;
+		size_t n_test;
+
+		while (end < n && ranked[end].group == ranked[first].group)
+			end++;
+		n_test = test_rows(sampling, end - first);
+		for (size_t i = 0; i < n_test; i++)
+			is_test[ranked[first + i].row] = 1;
+		first = end;
+	}
+}
+
+MlopsStatus
+mlops_sample_random(const MlopsSampling *sampling, const MlopsAllocator *allocator,
+					uint8_t *is_test)
+{
+	RankedRow *ranked = rank_rows(sampling, allocator);
+
+	if (ranked == NULL)
+		return MLOPS_STATUS_NOMEM;
+	hold_out_groups(sampling, ranked, is_test);
+	mlops_free(allocator, ranked);
+	return MLOPS_STATUS_OK;
+}
+
+MlopsStatus
+mlops_sample_stratified(const MlopsSampling *sampling, const uint32_t *classes, uint32_t n_classes,
+						const MlopsAllocator *allocator, uint8_t *is_test)
+{
+	RankedRow *ranked = rank_rows(sampling, allocator);
+
+	if (ranked == NULL)
+		return MLOPS_STATUS_NOMEM;
+	for (size_t i = 0; i < sampling->n_rows; i++)
+		ranked[i].group = classes[i] < n_classes ? classes[i] : n_classes;
+	hold_out_groups(sampling, ranked, is_test);
+	mlops_free(allocator, ranked);
+	return MLOPS_STATUS_OK;
+}
+
+MlopsStatus
+mlops_sample_last(const MlopsSampling *sampling, const double *times,
+				  const MlopsAllocator *allocator, uint8_t *is_test)
+{
+	RankedRow *ranked = rank_rows(sampling, allocator);
+
+	if (ranked == NULL)
+		return MLOPS_STATUS_NOMEM;
+	for (size_t i = 0; i < sampling->n_rows; i++)
+		ranked[i].time = isnan(times[i]) ? -INFINITY : times[i];
+	hold_out_groups(sampling, ranked, is_test);
+	mlops_free(allocator, ranked);
+	return MLOPS_STATUS_OK;
+}
+
+MlopsStatus
+mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
+					  const MlopsAllocator *allocator, uint8_t *is_test, MlopsReason *reason)
+{
+	RankedRow *ranked = rank_rows(sampling, allocator);
+	size_t n = sampling->n_rows;
+	double target = sampling->test_size * (double) n;
+	size_t n_test = 0;
+
+	if (ranked == NULL)
+		return MLOPS_STATUS_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		ranked[i].group = mlops_hash_int(entities[i], sampling->seed);
+	if (n > 0)
+		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
+	memset(is_test, 0, n);
+	for (size_t first = 0; first < n;)
+	{
+		size_t end = first;
+
+		while (end < n && ranked[end].group == ranked[first].group)
+			end++;
+		/* the last entity stays; another one comes in if that is nearer to the share */
+		if (end == n ||
+			(n_test > 0 && fabs((double) end - target) >= fabs((double) first - target)))
+			break;
+		for (size_t i = first; i < end; i++)
+			is_test[ranked[i].row] = 1;
+		n_test = end;
+		first = end;
+	}
+	mlops_free(allocator, ranked);
+	if (n_test == 0)
+		return mlops_status_fail(reason, MLOPS_STATUS_DATA,
+								 "all rows belong to one entity, which cannot be on both sides");
+	return MLOPS_STATUS_OK;
+}

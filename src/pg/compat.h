@@ -1,0 +1,19 @@
+/*
+ * Differences between PostgreSQL 14 .. 18; the only file that asks for the version.
+ */
+#ifndef MLOPS_COMPAT_H
+#define MLOPS_COMPAT_H
+
+#if PG_VERSION_NUM < 140000
+#error "mlops needs PostgreSQL 14 or later"
+#endif
+
+/*
+ * A function that SQL may call: declared for everyone, defined next to it.
+ * PostgreSQL 16 and later export only what says so.
+ */
+#define MLOPS_FUNCTION(name)                                                                       \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                               \
+	PG_FUNCTION_INFO_V1(name)
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Entry of the shared library.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/guc.h"
+
+#include "pg/cache.h"
+#include "pg/compat.h"
+
+PG_MODULE_MAGIC;
+
+extern PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	mlops_cache_init_gucs();
+	MarkGUCPrefixReserved("mlops");
+}
