@@ -7,6 +7,7 @@
 #include "utils/guc.h"
 
 #include "pg/cache.h"
+#include "pg/coding.h"
 #include "pg/compat.h"
 
 PG_MODULE_MAGIC;
@@ -17,5 +18,6 @@ void
 _PG_init(void)
 {
 	mlops_cache_init_gucs();
+	mlops_coding_init_gucs();
 	MarkGUCPrefixReserved("mlops");
 }

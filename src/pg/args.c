@@ -1,0 +1,206 @@
+/*
+ * Checked options.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "lib/stringinfo.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
+
+#include "pg/args.h"
+#include "pg/error.h"
+
+static const char *
+type_name(const JsonbValue *value)
+{
+	switch (value->type)
+	{
+		case jbvNull:
+			return "null";
+		case jbvString:
+			return "a string";
+		case jbvNumeric:
+			return "a number";
+		case jbvBool:
+			return "a boolean";
+		default:
+			return "an array or object";
+	}
+}
+
+static void
+report_type(const char *name, const char *wanted, const JsonbValue *value)
+{
+	if (value->type == jbvString)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be %s, not the string \"%.*s\"", name, wanted,
+							   value->val.string.len, value->val.string.val)));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("%s must be %s, not %s", name, wanted, type_name(value))));
+}
+
+/* Raise the error for a key that no option has. */
+static void
+report_unknown(const char *what, const char *key, const MlopsOption *options, int n_options)
+{
+	const char **names = palloc(sizeof(char *) * 2 * n_options);
+	const char *nearest;
+	int n_names = 0;
+
+	for (int i = 0; i < n_options; i++)
+	{
+		if (!options[i].is_later && options[i].hint == NULL)
+			names[n_names++] = options[i].name;
+	}
+	nearest = mlops_nearest_name(key, names, n_names);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unrecognized %s \"%s\"", what, key),
+			 nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) :
+							   errhint("Legal names are %s.", mlops_join_names(names, n_names))));
+}
+
+/* True if a word is in a list of words with single spaces. */
+static bool
+is_in_list(const char *word, const char *list)
+{
+	size_t n = strlen(word);
+
+	for (; list != NULL; list = strchr(list, ' '))
+	{
+		list += *list == ' ';
+		if (strncmp(list, word, n) == 0 && (list[n] == ' ' || list[n] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static int
+find_option(const char *key, const MlopsOption *options, int n_options)
+{
+	for (int i = 0; i < n_options; i++)
+	{
+		if (strcmp(key, options[i].name) == 0 || is_in_list(key, options[i].aliases))
+			return i;
+	}
+	return -1;
+}
+
+void
+mlops_args_read_options(const char *what, Jsonb *object, const MlopsOption *options, int n_options,
+						JsonbValue **values)
+{
+	const char **seen = palloc0(sizeof(char *) * n_options);
+	JsonbIterator *iterator;
+	JsonbValue value;
+	JsonbIteratorToken token;
+
+	memset(values, 0, sizeof(JsonbValue *) * n_options);
+	if (object == NULL)
+		return;
+	if (!JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%ss must be a JSON object", what),
+						errhint("Write for example '{\"n_estimators\": 100}'.")));
+	iterator = JsonbIteratorInit(&object->root);
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		char *key;
+		int i;
+
+		if (token != WJB_KEY)
+			continue;
+		key = pnstrdup(value.val.string.val, value.val.string.len);
+		(void) JsonbIteratorNext(&iterator, &value, true);
+		i = find_option(key, options, n_options);
+		if (i < 0)
+			report_unknown(what, key, options, n_options);
+		if (options[i].hint != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized %s \"%s\"", what, key), errhint("%s", options[i].hint)));
+		if (options[i].is_later)
+			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+							errmsg("%s \"%s\" is not supported yet", what, key),
+							errhint("Leave it out.")));
+		if (seen[i] != NULL)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s \"%s\" is given twice, as \"%s\" and \"%s\"", what,
+								   options[i].name, seen[i], key),
+							errhint("Keep one of them.")));
+		seen[i] = key;
+		if (value.type == jbvNull)
+			continue;
+		values[i] = palloc(sizeof(JsonbValue));
+		*values[i] = value;
+	}
+}
+
+double
+mlops_args_number(const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvNumeric)
+		report_type(name, "a number", value);
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+}
+
+int64
+mlops_args_integer(const char *name, const JsonbValue *value, int64 least, int64 greatest)
+{
+	double number = mlops_args_number(name, value);
+	char *text =
+		DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+
+	/* in text, because a double cannot hold every bigint */
+	if (number != rint(number))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be a whole number, not %s", name, text)));
+	if (number < (double) least || number > (double) greatest)
+	{
+		if (greatest >= PG_INT32_MAX)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s must be at least " INT64_FORMAT " and at most " INT64_FORMAT
+								   ", not %s",
+								   name, least, greatest, text)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be between " INT64_FORMAT " and " INT64_FORMAT ", not %s",
+							   name, least, greatest, text)));
+	}
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
+}
+
+bool
+mlops_args_bool(const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		report_type(name, "true or false", value);
+	return value->val.boolean;
+}
+
+char *
+mlops_args_text(const char *name, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		report_type(name, "a string", value);
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+int
+mlops_args_choice(const char *name, const char *word, const char *const *choices, int n_choices)
+{
+	const char *nearest;
+
+	for (int i = 0; i < n_choices; i++)
+	{
+		if (strcmp(word, choices[i]) == 0)
+			return i;
+	}
+	nearest = mlops_nearest_name(word, choices, n_choices);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unrecognized %s \"%s\"", name, word),
+			 nearest != NULL ?
+				 errhint("Did you mean \"%s\"?", nearest) :
+				 errhint("Legal values are %s.", mlops_join_names(choices, n_choices))));
+	return -1; /* not reached */
+}

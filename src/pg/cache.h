@@ -1,0 +1,59 @@
+/*
+ * Models that are ready to predict, one copy per backend.
+ */
+#ifndef MLOPS_CACHE_H
+#define MLOPS_CACHE_H
+
+#include "executor/spi.h"
+#include "fmgr.h"
+
+#include "core/forest.h"
+#include "pg/catalog.h"
+
+/* Setting mlops.default_model; empty = none. */
+extern char *mlops_default_model;
+
+/* A decoded model.  Valid while the call that got it holds its pin. */
+typedef struct MlopsModel
+{
+	MlopsVersion version;
+	const MlopsForest *forest;
+	MlopsColumn *columns;	/* [n_columns] */
+	SPIPlanPtr entity_plan; /* of pg/entity.c, or NULL */
+	Oid entity_type;		/* of the plan's parameter */
+} MlopsModel;
+
+/* What a call site remembers in fn_extra between rows; begins every such struct. */
+typedef struct MlopsCallCache
+{
+	const MlopsModel *model; /* pinned until fn_mcxt is reset or another one is found */
+	char *reference;
+	bool is_resolved;
+	/* what the snapshot of the last call saw */
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32 n_running;
+	CommandId command;
+	uint64 n_completed;
+	void *pin;
+} MlopsCallCache;
+
+extern void mlops_cache_init_gucs(void);
+
+/*
+ * The model that a reference names for the running statement.
+ *
+ *   call        IN/OUT  in fn_mcxt, zeroed before the first call
+ *   context     lifetime of the pin: fn_mcxt
+ *   reference   NUL-terminated or NULL (see mlops_catalog_resolve)
+ *
+ * A deploy is seen by the first statement whose snapshot sees it.
+ * Errors: those of mlops_catalog_resolve; XX001 for stored bytes that fail
+ * validation; 53400 for a model larger than mlops.model_cache_size.
+ * Cost: a comparison when reference and snapshot are those of the call before;
+ * else index scans, and once per backend and version the decoding.
+ */
+extern const MlopsModel *mlops_cache_get(MlopsCallCache *call, MemoryContext context,
+										 const char *reference);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * All that C reads from and writes to the registry's tables.
+ *
+ * Reads are index scans under the active snapshot, so a caller who may predict
+ * needs no grant on the tables, and a statement sees one state of them.  Writes
+ * run as the owner of the tables, with constant statements.
+ */
+#ifndef MLOPS_CATALOG_H
+#define MLOPS_CATALOG_H
+
+#include "utils/jsonb.h"
+
+#include "core/forest.h"
+
+#define MLOPS_DIGEST_BYTES 32
+
+/* A feature as model_version.features has it. */
+typedef struct MlopsFeature
+{
+	char *name;
+	Oid type; /* InvalidOid if this database lacks the type */
+	MlopsColumnKind kind;
+} MlopsFeature;
+
+/* A row of mlops.model_version; NULL pointers are SQL NULL. */
+typedef struct MlopsVersion
+{
+	int64 model_id;
+	int32 version;
+	char *model; /* name */
+	MlopsTask task;
+	char *target;
+	char *relation;
+	char *query;
+	char *id_column;
+	char *time_column;
+	char *entity_column;
+	char *weight_column;
+	int n_features;
+	MlopsFeature *features;
+	int n_classes;
+	char **classes;
+	int positive; /* two classes: position of the positive one */
+	Jsonb *metrics;
+	int n_holdout; /* points; two classes */
+	double *holdout_scores;
+	double *holdout_positives;
+	double *holdout_negatives;
+	double *confusion;		   /* [n_classes][n_classes], or NULL */
+	double *importance_weight; /* [n_features] */
+	double *importance_gain;
+	double *importance_cover;
+	int32 n_chunks;
+	uint8 digest[MLOPS_DIGEST_BYTES];
+} MlopsVersion;
+
+/* Columns of a new row of mlops.model_version, beside model_id and version. */
+typedef enum MlopsVersionColumn
+{
+	MLOPS_VC_STATUS,
+	MLOPS_VC_ALGORITHM,
+	MLOPS_VC_TASK,
+	MLOPS_VC_TARGET,
+	MLOPS_VC_RELATION,
+	MLOPS_VC_QUERY,
+	MLOPS_VC_FEATURES,
+	MLOPS_VC_ID_COLUMN,
+	MLOPS_VC_TIME_COLUMN,
+	MLOPS_VC_ENTITY_COLUMN,
+	MLOPS_VC_SPLIT_COLUMN,
+	MLOPS_VC_WEIGHT_COLUMN,
+	MLOPS_VC_CLASSES,
+	MLOPS_VC_CLASS_TYPE,
+	MLOPS_VC_POSITIVE_CLASS,
+	MLOPS_VC_HYPERPARAMS,
+	MLOPS_VC_ARGUMENTS,
+	MLOPS_VC_SEED,
+	MLOPS_VC_N_ROWS,
+	MLOPS_VC_N_TRAIN_ROWS,
+	MLOPS_VC_N_TEST_ROWS,
+	MLOPS_VC_DATA_HASH,
+	MLOPS_VC_METRICS,
+	MLOPS_VC_HOLDOUT_SCORES,
+	MLOPS_VC_HOLDOUT_POSITIVES,
+	MLOPS_VC_HOLDOUT_NEGATIVES,
+	MLOPS_VC_CONFUSION,
+	MLOPS_VC_IMPORTANCE_WEIGHT,
+	MLOPS_VC_IMPORTANCE_GAIN,
+	MLOPS_VC_IMPORTANCE_COVER,
+	MLOPS_VC_N_BYTES,
+	MLOPS_VC_N_CHUNKS,
+	MLOPS_VC_DIGEST,
+	MLOPS_VC_EXTENSION_VERSION,
+	MLOPS_VC_TAGS,
+	MLOPS_VC_COMMENT,
+	MLOPS_VC_CREATED_BY,
+	MLOPS_VC_N
+} MlopsVersionColumn;
+
+/* A new row; all columns are NULL at first. */
+typedef struct MlopsVersionRow
+{
+	Datum values[MLOPS_VC_N];
+	bool nulls[MLOPS_VC_N];
+} MlopsVersionRow;
+
+/* Bytes of one chunk. */
+typedef struct MlopsChunk
+{
+	const uint8 *bytes;
+	Size n_bytes;
+} MlopsChunk;
+
+/*
+ * Find what a reference names.
+ *
+ *   reference   name, name@alias or name@v7; NULL = the setting mlops.default_model,
+ *               else the only model with a champion
+ *
+ * Errors: 42704 if there is no such model, alias or version; 55000 if nothing is
+ * deployed; 22023 for an empty name.
+ */
+extern void mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version);
+
+/*
+ * Read a version into the current memory context; false if there is none.
+ *
+ *   digest_only   read nothing but ids and digest
+ */
+extern bool mlops_catalog_read_version(int64 model_id, int32 version, bool digest_only,
+									   MlopsVersion *row);
+
+/* Read one chunk into the current memory context; false if there is none. */
+extern bool mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk, MlopsChunk *bytes);
+
+/* SHA-256 of all chunks in order. */
+extern void mlops_catalog_digest(const MlopsChunk *chunks, int n_chunks,
+								 uint8 digest[MLOPS_DIGEST_BYTES]);
+
+/* Refuse (25006) what writes in a read-only transaction or on a standby. */
+extern void mlops_catalog_check_writable(void);
+
+/*
+ * Store a new version and its chunks; the model is created with the first one.
+ *
+ * Returns the number of the version.
+ * Errors: 22023 if the model has another task or its name is not legal; 42501 if
+ * the caller does not own the model.
+ * Locks: the row of the model until the end of the transaction.
+ */
+extern int32 mlops_catalog_store_version(const char *model, const char *task,
+										 const MlopsVersionRow *row, const MlopsChunk *chunks,
+										 int n_chunks);
+
+/* Version of the extension that is installed in this database, palloc'd. */
+extern char *mlops_catalog_extension_version(void);
+
+#endif

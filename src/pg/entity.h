@@ -1,0 +1,24 @@
+/*
+ * The features of an entity, as they are known now.
+ */
+#ifndef MLOPS_ENTITY_H
+#define MLOPS_ENTITY_H
+
+#include "pg/cache.h"
+
+/*
+ * Lanes of an entity's latest row.
+ *
+ *   user_id   key in the entity column
+ *   lanes     OUT [n_features + 1]
+ *
+ * The row is read from the relation or query that the version was trained on,
+ * with the rights of the caller: the latest by time_column, ties to the larger
+ * id_column.
+ * Errors: P0002 if there is no such row; 55000 if the model has no entity
+ * column; 22003 if the key does not fit the column's type; what the read raises.
+ * Cost: one run of a kept plan; an index on (entity, time, id) makes it a probe.
+ */
+extern void mlops_entity_lanes(const MlopsModel *model, int64 user_id, uint16 *lanes);
+
+#endif

@@ -1,0 +1,88 @@
+/*
+ * A relation or query -> columns in memory.
+ *
+ * The query runs read-only, as the caller and under one snapshot, into a
+ * receiver of our own: no cursor, no tuple store.  What a column is for (its
+ * role) is decided by name when the result's columns are known.
+ */
+#ifndef MLOPS_READER_H
+#define MLOPS_READER_H
+
+#include "nodes/pg_list.h"
+
+#include "core/level_set.h"
+#include "pg/value.h"
+
+/* What to read. */
+typedef struct MlopsReadRequest
+{
+	Oid relation;		   /* or InvalidOid */
+	const char *query;	   /* if there is no relation */
+	List *features;		   /* names (char *) in order; NIL = all columns without another role */
+	List *exclude;		   /* names that are no features */
+	const char *target;	   /* name; NULL = none is read */
+	int is_classification; /* of the target: 1, 0, or -1 = infer from its type */
+	const char *id_column; /* the rest: names or NULL */
+	const char *entity_column;
+	const char *time_column;
+	const char *split_column;
+	const char *weight_column;
+	bool allow_null_target; /* keep rows without a target (not used for training) */
+	const char *purpose;	/* of the request in messages, such as "train_model" */
+} MlopsReadRequest;
+
+/* One feature column; arrays [n_rows]. */
+typedef struct MlopsReadColumn
+{
+	char *name;
+	MlopsValueType type;
+	double *numbers;   /* numeric: NaN = missing */
+	uint32 *level_ids; /* categorical: MLOPS_LEVEL_NONE = missing */
+	MlopsLevelSet levels;
+} MlopsReadColumn;
+
+/* Rows that were read; everything lives in the context that was given. */
+typedef struct MlopsRows
+{
+	MemoryContext context;
+	MlopsAllocator allocator; /* over context */
+	size_t n_rows;
+	size_t n_null_targets; /* rows that were dropped */
+	size_t n_zero_weights; /* rows that were dropped */
+	int n_features;
+	MlopsReadColumn *features;
+	bool is_classification;
+	MlopsValueType target_type;
+	double *targets;  /* regression */
+	uint32 *classes;  /* classification: position in labels */
+	uint32 n_classes; /* distinct labels, in the order of their type */
+	char **labels;	  /* [n_classes] their texts */
+	uint64 *keys;	  /* hash of id_column, or NULL */
+	uint64 *entities; /* hash of entity_column, or NULL */
+	double *times;	  /* or NULL */
+	uint8 *split;	  /* 1 = test, or NULL */
+	double *weights;  /* > 0, or NULL */
+	uint64 *contents; /* hash of a row's features and target */
+	uint64 hash_sum;  /* over contents: the data set, whatever the order */
+	uint64 hash_xor;
+} MlopsRows;
+
+/*
+ * Read all rows.
+ *
+ *   context   all results live here
+ *
+ * With id_column rows come back in the order of its hash, then of their
+ * contents, so that their order in the table does not matter.  Rows without a
+ * target are dropped and counted, as are rows of weight 0.
+ * Errors: 42703 for a name that the result lacks; 22023 for a type that cannot
+ * be a feature, a target that needs a task, or a query that is not one SELECT;
+ * 22000 for an infinite target or a negative weight; what the query raises.
+ * Cost: O(rows * columns); 8 bytes per number, 4 per level, 8 for the hash.
+ */
+extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
+
+/* Qualified and quoted name of a relation, palloc'd. */
+extern char *mlops_reader_relation_name(Oid relation);
+
+#endif
