@@ -1,0 +1,254 @@
+/*
+ * What predictions are worth.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "utils/builtins.h"
+#include "utils/float.h"
+#include "utils/numeric.h"
+
+#include "core/logarithm.h"
+#include "pg/error.h"
+#include "pg/evaluation.h"
+#include "pg/hooks.h"
+
+const char *const mlops_metric_names[MLOPS_N_METRICS] = {
+	"precision",
+	"recall",
+	"accuracy",
+	"f1_score",
+	"log_loss",
+	"roc_auc",
+	"gini",
+	"ks_score",
+	"brier_score",
+	"average_precision",
+	"mcc",
+	"mean_absolute_error",
+	"mean_squared_error",
+	"rmse",
+	"median_absolute_error",
+	"r2_score",
+	"explained_variance",
+};
+
+static double
+not_defined(void)
+{
+	return get_float8_nan();
+}
+
+/* Best constant answer of a classification: the shares of the classes. */
+static void
+measure_constant_class(const double *shares, int n_classes, MlopsEvaluation *evaluation)
+{
+	double loss = 0, greatest = 0;
+
+	for (int c = 0; c < n_classes; c++)
+	{
+		loss -= mlops_xlogx(shares[c]);
+		greatest = Max(greatest, shares[c]);
+	}
+	evaluation->constant_accuracy = greatest;
+	evaluation->constant_log_loss = loss;
+	evaluation->constant_brier_score = n_classes == 2 ? shares[0] * shares[1] : not_defined();
+}
+
+/* Begin with nothing defined. */
+static void
+clear(MlopsEvaluation *evaluation)
+{
+	double nan = not_defined();
+
+	memset(evaluation, 0, sizeof(*evaluation));
+	evaluation->class_metrics =
+		(MlopsClassMetrics){ nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan };
+	evaluation->value_metrics = (MlopsValueMetrics){ nan, nan, nan, nan, nan, nan };
+	evaluation->constant_accuracy = nan;
+	evaluation->constant_log_loss = nan;
+	evaluation->constant_brier_score = nan;
+	evaluation->constant_rmse = nan;
+}
+
+void
+mlops_evaluate_curve(const MlopsCurve *curve, double cutoff, MlopsEvaluation *evaluation)
+{
+	double positives = 0, negatives = 0;
+
+	clear(evaluation);
+	evaluation->task = MLOPS_TASK_CLASSIFICATION;
+	evaluation->n_classes = 2;
+	evaluation->curve = *curve;
+	for (size_t i = 0; i < curve->n_points; i++)
+	{
+		positives += curve->positives[i];
+		negatives += curve->negatives[i];
+	}
+	evaluation->n_rows = positives + negatives;
+	if (evaluation->n_rows > 0)
+	{
+		double shares[2] = { negatives / evaluation->n_rows, positives / evaluation->n_rows };
+
+		evaluation->class_metrics = mlops_curve_metrics(curve, cutoff);
+		measure_constant_class(shares, 2, evaluation);
+	}
+}
+
+static void
+evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
+					 const MlopsAllocator *allocator, MlopsEvaluation *evaluation)
+{
+	double *scores =
+		MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * Max(predictions->n, 1));
+	uint8 *is_positive = MemoryContextAllocHuge(CurrentMemoryContext, Max(predictions->n, 1));
+	MlopsCurve curve;
+
+	for (size_t i = 0; i < predictions->n; i++)
+	{
+		scores[i] =
+			predictions->positive == 1 ? predictions->outputs[i] : 1 - predictions->outputs[i];
+		is_positive[i] = predictions->classes[i] == (uint32) predictions->positive;
+	}
+	mlops_report_status(mlops_curve_build(scores, is_positive, predictions->weights, predictions->n,
+										  allocator, &curve),
+						NULL);
+	mlops_evaluate_curve(&curve, cutoff, evaluation);
+	evaluation->n_rows = (double) predictions->n;
+	pfree(scores);
+	pfree(is_positive);
+}
+
+static void
+evaluate_classes(const MlopsPredictions *predictions, const MlopsAllocator *allocator,
+				 MlopsEvaluation *evaluation)
+{
+	int n_classes = predictions->n_classes;
+	double *shares = palloc0(sizeof(double) * n_classes);
+	double total = 0;
+
+	clear(evaluation);
+	evaluation->n_classes = n_classes;
+	evaluation->n_rows = (double) predictions->n;
+	evaluation->confusion = palloc0(sizeof(double) * n_classes * n_classes);
+	if (predictions->n == 0)
+		return;
+	mlops_report_status(mlops_metrics_classes(predictions->outputs, predictions->classes,
+											  predictions->weights, predictions->n,
+											  (uint32) n_classes, allocator, evaluation->confusion,
+											  &evaluation->class_metrics),
+						NULL);
+	for (int i = 0; i < n_classes * n_classes; i++)
+	{
+		shares[i / n_classes] += evaluation->confusion[i];
+		total += evaluation->confusion[i];
+	}
+	for (int c = 0; c < n_classes; c++)
+		shares[c] /= total;
+	measure_constant_class(shares, n_classes, evaluation);
+}
+
+static void
+evaluate_values(const MlopsPredictions *predictions, const MlopsAllocator *allocator,
+				MlopsEvaluation *evaluation)
+{
+	clear(evaluation);
+	evaluation->task = MLOPS_TASK_REGRESSION;
+	evaluation->n_rows = (double) predictions->n;
+	if (predictions->n == 0)
+		return;
+	mlops_report_status(mlops_metrics_values(predictions->outputs, predictions->targets,
+											 predictions->weights, predictions->n, allocator,
+											 &evaluation->value_metrics),
+						NULL);
+	/* r2 = 1 - mse / variance, and the mean's error is the variance */
+	evaluation->constant_rmse = sqrt(evaluation->value_metrics.mean_squared_error /
+									 (1 - evaluation->value_metrics.r2_score));
+}
+
+void
+mlops_evaluate(const MlopsPredictions *predictions, double cutoff, MlopsEvaluation *evaluation)
+{
+	MlopsAllocator allocator = mlops_hooks_allocator(CurrentMemoryContext);
+
+	if (predictions->task == MLOPS_TASK_REGRESSION)
+		evaluate_values(predictions, &allocator, evaluation);
+	else if (predictions->n_classes == 2)
+		evaluate_two_classes(predictions, cutoff, &allocator, evaluation);
+	else
+		evaluate_classes(predictions, &allocator, evaluation);
+}
+
+void
+mlops_evaluation_values(const MlopsEvaluation *evaluation, double values[MLOPS_N_METRICS])
+{
+	const MlopsClassMetrics *c = &evaluation->class_metrics;
+	const MlopsValueMetrics *v = &evaluation->value_metrics;
+	const double all[MLOPS_N_METRICS] = { c->precision,
+										  c->recall,
+										  c->accuracy,
+										  c->f1_score,
+										  c->log_loss,
+										  c->roc_auc,
+										  c->gini,
+										  c->ks_score,
+										  c->brier_score,
+										  c->average_precision,
+										  c->mcc,
+										  v->mean_absolute_error,
+										  v->mean_squared_error,
+										  v->rmse,
+										  v->median_absolute_error,
+										  v->r2_score,
+										  v->explained_variance };
+
+	memcpy(values, all, sizeof(all));
+}
+
+static void
+push_number(JsonbParseState **state, const char *name, double number)
+{
+	JsonbValue key = { .type = jbvString };
+	JsonbValue value = { .type = jbvNull };
+
+	key.val.string.val = pstrdup(name);
+	key.val.string.len = (int) strlen(name);
+	/* by its shortest text: float8 to numeric would round to 15 digits */
+	if (isfinite(number))
+	{
+		value.type = jbvNumeric;
+		value.val.numeric = DatumGetNumeric(
+			DirectFunctionCall3(numeric_in, CStringGetDatum(float8out_internal(number)),
+								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	}
+	(void) pushJsonbValue(state, WJB_KEY, &key);
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
+}
+
+Jsonb *
+mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows)
+{
+	JsonbParseState *state = NULL;
+	double values[MLOPS_N_METRICS];
+	bool is_regression = evaluation->task == MLOPS_TASK_REGRESSION;
+	/* the first eleven are of classes, the others of values */
+	int first = is_regression ? 11 : 0;
+	int end = is_regression ? MLOPS_N_METRICS : 11;
+
+	mlops_evaluation_values(evaluation, values);
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_number(&state, "n_rows", evaluation->n_rows);
+	push_number(&state, "duplicate_test_rows", (double) duplicate_rows);
+	for (int i = first; i < end; i++)
+		push_number(&state, mlops_metric_names[i], values[i]);
+	if (is_regression)
+		push_number(&state, "constant_rmse", evaluation->constant_rmse);
+	else
+	{
+		push_number(&state, "constant_accuracy", evaluation->constant_accuracy);
+		push_number(&state, "constant_log_loss", evaluation->constant_log_loss);
+		push_number(&state, "constant_brier_score", evaluation->constant_brier_score);
+	}
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
+}
