@@ -1,159 +1,158 @@
 /*
- * The registry's tables: every read and write of mlops.* from C.
+ * All that C reads from and writes to the registry's tables.
  *
- * Reads are index scans under the active snapshot, so that they see what the
- * running statement sees; they ask for no privilege, because what may be called
- * is granted by function.  Writes run as the owner of the tables.
+ * Reads are index scans under the active snapshot, so a caller who may predict
+ * needs no grant on the tables, and a statement sees one state of them.  Writes
+ * run as the owner of the tables, with constant statements.
  */
 #ifndef MLOPS_CATALOG_H
 #define MLOPS_CATALOG_H
 
-#include "datatype/timestamp.h"
-#include "utils/array.h"
 #include "utils/jsonb.h"
 
 #include "core/forest.h"
 
 #define MLOPS_DIGEST_BYTES 32
 
-/* A version of a model. */
-typedef struct MlopsModelRef
+/* A feature as model_version.features has it. */
+typedef struct MlopsFeature
+{
+	char *name;
+	Oid type; /* InvalidOid if this database lacks the type */
+	MlopsColumnKind kind;
+} MlopsFeature;
+
+/* A row of mlops.model_version; NULL pointers are SQL NULL. */
+typedef struct MlopsVersion
 {
 	int64 model_id;
 	int32 version;
-} MlopsModelRef;
+	char *model; /* name */
+	MlopsTask task;
+	char *target;
+	char *relation;
+	char *query;
+	char *id_column;
+	char *time_column;
+	char *entity_column;
+	char *weight_column;
+	int n_features;
+	MlopsFeature *features;
+	int n_classes;
+	char **classes;
+	int positive; /* two classes: position of the positive one */
+	Jsonb *metrics;
+	int n_holdout; /* points; two classes */
+	double *holdout_scores;
+	double *holdout_positives;
+	double *holdout_negatives;
+	double *confusion;		   /* [n_classes][n_classes], or NULL */
+	double *importance_weight; /* [n_features] */
+	double *importance_gain;
+	double *importance_cover;
+	int32 n_chunks;
+	uint8 digest[MLOPS_DIGEST_BYTES];
+} MlopsVersion;
 
-/*
- * A row of mlops.model_version with its model's name.  NULL pointers are NULL
- * columns.  Read rows are palloc'd in the current memory context.
- */
+/* Columns of a new row of mlops.model_version, beside model_id and version. */
+typedef enum MlopsVersionColumn
+{
+	MLOPS_VC_STATUS,
+	MLOPS_VC_ALGORITHM,
+	MLOPS_VC_TASK,
+	MLOPS_VC_TARGET,
+	MLOPS_VC_RELATION,
+	MLOPS_VC_QUERY,
+	MLOPS_VC_FEATURES,
+	MLOPS_VC_ID_COLUMN,
+	MLOPS_VC_TIME_COLUMN,
+	MLOPS_VC_ENTITY_COLUMN,
+	MLOPS_VC_SPLIT_COLUMN,
+	MLOPS_VC_WEIGHT_COLUMN,
+	MLOPS_VC_CLASSES,
+	MLOPS_VC_CLASS_TYPE,
+	MLOPS_VC_POSITIVE_CLASS,
+	MLOPS_VC_HYPERPARAMS,
+	MLOPS_VC_ARGUMENTS,
+	MLOPS_VC_SEED,
+	MLOPS_VC_N_ROWS,
+	MLOPS_VC_N_TRAIN_ROWS,
+	MLOPS_VC_N_TEST_ROWS,
+	MLOPS_VC_DATA_HASH,
+	MLOPS_VC_METRICS,
+	MLOPS_VC_HOLDOUT_SCORES,
+	MLOPS_VC_HOLDOUT_POSITIVES,
+	MLOPS_VC_HOLDOUT_NEGATIVES,
+	MLOPS_VC_CONFUSION,
+	MLOPS_VC_IMPORTANCE_WEIGHT,
+	MLOPS_VC_IMPORTANCE_GAIN,
+	MLOPS_VC_IMPORTANCE_COVER,
+	MLOPS_VC_N_BYTES,
+	MLOPS_VC_N_CHUNKS,
+	MLOPS_VC_DIGEST,
+	MLOPS_VC_EXTENSION_VERSION,
+	MLOPS_VC_TAGS,
+	MLOPS_VC_COMMENT,
+	MLOPS_VC_CREATED_BY,
+	MLOPS_VC_N
+} MlopsVersionColumn;
+
+/* A new row; all columns are NULL at first. */
 typedef struct MlopsVersionRow
 {
-	MlopsModelRef ref;
-	const char *model; /* name of the model */
-	const char *status;
-	const char *algorithm;
-	const char *task; /* classification or regression */
-	const char *target;
-	const char *relation; /* qualified and quoted, or NULL */
-	const char *query;	  /* or NULL */
-	Jsonb *features;	  /* [{"name", "type", "kind"}] in the order of the model */
-	const char *id_column;
-	const char *time_column;
-	const char *entity_column;
-	const char *split_column;
-	const char *weight_column;
-	ArrayType *classes; /* text[], NULL for a regression */
-	const char *class_type;
-	const char *positive_class; /* NULL unless there are two classes */
-	Jsonb *hyperparams;
-	Jsonb *arguments;
-	int64 seed;
-	int64 n_rows;
-	int64 n_train_rows;
-	int64 n_test_rows;
-	const char *data_hash;
-	Jsonb *metrics;
-	ArrayType *holdout_scores; /* float8[] as all arrays below; NULL unless there are two classes */
-	ArrayType *holdout_positives;
-	ArrayType *holdout_negatives;
-	ArrayType *confusion;
-	ArrayType *importance_weight; /* [n_features] */
-	ArrayType *importance_gain;
-	ArrayType *importance_cover;
-	int64 n_bytes;
-	int32 n_chunks;
-	uint8 digest[MLOPS_DIGEST_BYTES]; /* SHA-256 of the chunks in order */
-	const char *extension_version;
-	Jsonb *tags; /* written as {} when NULL */
-	const char *comment;
-	TimestampTz created_at; /* read only: set by the table */
-	const char *created_by; /* read only: session_user */
+	Datum values[MLOPS_VC_N];
+	bool nulls[MLOPS_VC_N];
 } MlopsVersionRow;
 
-/* Register mlops.default_model. */
-extern void mlops_catalog_init_gucs(void);
-
-/* ---- references (catalog_resolve.c) ---- */
-
-/*
- * What a NULL reference stands for: the setting mlops.default_model, or "" for
- * the only model that has a champion.  Not copied.
- */
-extern const char *mlops_catalog_default_reference(void);
+/* Bytes of one chunk. */
+typedef struct MlopsChunk
+{
+	const uint8 *bytes;
+	Size n_bytes;
+} MlopsChunk;
 
 /*
- * Find the version that a reference names under the active snapshot.
+ * Find what a reference names.
  *
- *   reference   name (= name@champion), name@alias or name@v7; NULL = the default
+ *   reference   name, name@alias or name@v7; NULL = the setting mlops.default_model,
+ *               else the only model with a champion
  *
- * Errors: 42704 for a model, alias or version that does not exist, with the
- * nearest or the existing ones in the hint; 55000 if no version is deployed, with
- * the approved versions in the hint; 22023 if the reference is NULL, no default
- * is set and several models have a champion.
- * Cost: two index scans.
+ * Errors: 42704 if there is no such model, alias or version; 55000 if nothing is
+ * deployed; 22023 for an empty name.
  */
-extern MlopsModelRef mlops_catalog_resolve(const char *reference);
-
-/* ---- reads (catalog.c) ---- */
-
-/* Digest of a version; false if there is no such version.  Cost: one index scan. */
-extern bool mlops_catalog_find_digest(MlopsModelRef ref, uint8 *digest);
-
-/* Read a version; false if there is no such version.  Cost: two index scans, and detoasting. */
-extern bool mlops_catalog_find_version(MlopsModelRef ref, MlopsVersionRow *row);
+extern void mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version);
 
 /*
- * Hand the chunks of a version to a function, in order from 0.
+ * Read a version into the current memory context; false if there is none.
  *
- *   take    sees each chunk once; bytes are gone when it returns; false stops
- *
- * Returns how many chunks were handed over.
+ *   digest_only   read nothing but ids and digest
  */
-typedef bool (*MlopsTakeChunk)(void *state, int32 chunk, const void *bytes, Size n_bytes);
-extern int32 mlops_catalog_read_chunks(MlopsModelRef ref, MlopsTakeChunk take, void *state);
+extern bool mlops_catalog_read_version(int64 model_id, int32 version, bool digest_only,
+									   MlopsVersion *row);
 
-/* Text elements of a text[] without NULLs, palloc'd; *n is their number. */
-extern char **mlops_catalog_texts(ArrayType *array, int *n);
+/* Read one chunk into the current memory context; false if there is none. */
+extern bool mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk, MlopsChunk *bytes);
 
-/* Number elements of a float8[] without NULLs, in place; *n is their number. */
-extern const double *mlops_catalog_numbers(ArrayType *array, int *n);
+/* SHA-256 of all chunks in order. */
+extern void mlops_catalog_digest(const MlopsChunk *chunks, int n_chunks,
+								 uint8 digest[MLOPS_DIGEST_BYTES]);
 
-/* ---- writes (catalog_write.c) ---- */
+/* Refuse (25006) what writes in a read-only transaction or on a standby. */
+extern void mlops_catalog_check_writable(void);
 
 /*
- * Raise what begin_version would raise, before any work is done; locks nothing.
+ * Store a new version and its chunks; the model is created with the first one.
  *
- * Errors: 25006 in a read-only transaction or during recovery; 22023 if the
- * model exists with another task, or for a name that cannot be one; 42501 if the
- * caller is not a member of the model's owner.
+ * Returns the number of the version.
+ * Errors: 22023 if the model has another task or its name is not legal; 42501 if
+ * the caller does not own the model.
+ * Locks: the row of the model until the end of the transaction.
  */
-extern void mlops_catalog_check_version(const char *model, const char *task);
+extern int32 mlops_catalog_store_version(const char *model, const char *task,
+										 const MlopsVersionRow *row, const MlopsChunk *chunks,
+										 int n_chunks);
 
-/*
- * Start a new version: make the model's row if it is new, owned by the current
- * user, lock it and choose the version's number.
- *
- *   row   IN   model, task, tags
- *         OUT  ref
- *
- * Versions of dropped rows are not used again.  Another version of the same
- * model waits for this transaction, so call it after training, not before.
- * Errors: as check_version.
- */
-extern void mlops_catalog_begin_version(MlopsVersionRow *row);
-
-/*
- * Store the version that begin_version numbered, and its event version.created.
- *
- *   row   IN   everything but created_at and created_by; NULL pointers are NULL
- *
- * Comes before the chunks, whose foreign key wants it; the digest must be known.
- */
-extern void mlops_catalog_insert_version(const MlopsVersionRow *row);
-
-/* Store one chunk: 0 is the header, k is tree k.  n_bytes < 1 GB. */
-extern void mlops_catalog_store_chunk(MlopsModelRef ref, int32 chunk, const void *bytes,
-									  Size n_bytes);
+/* Version of the extension that is installed in this database, palloc'd. */
+extern char *mlops_catalog_extension_version(void);
 
 #endif
