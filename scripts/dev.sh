@@ -1,25 +1,20 @@
 #!/usr/bin/env bash
-# Everything that the README's commands need: packages, a private install tree,
-# a private cluster, the demo and the tests.  Nothing outside the checkout
-# changes but apt packages.  See the usage below for the words it takes.
+# Everything that the two commands of the README need: packages, a private install tree, a private
+# cluster, the demo, the tests.  Outside the checkout nothing changes but packages.
+# Each word may be repeated and interrupted, as root or as an ordinary user.
 set -euo pipefail
 umask 022
 
-ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CALLER_DIR=$PWD
+# shellcheck source=scripts/lib/common.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
 cd /
-
-say() { printf '== %s\n' "$*"; }
-die() {
-    printf 'mlops: %s\n' "$1" >&2
-    shift
-    local hint
-    for hint in "$@"; do printf '       %s\n' "$hint" >&2; done
-    exit 1
-}
-
 # shellcheck source=scripts/lib/packages.sh
 . "$ROOT/scripts/lib/packages.sh"
+# shellcheck source=scripts/lib/place.sh
+. "$ROOT/scripts/lib/place.sh"
+# shellcheck source=scripts/lib/build.sh
+. "$ROOT/scripts/lib/build.sh"
 # shellcheck source=scripts/lib/cluster.sh
 . "$ROOT/scripts/lib/cluster.sh"
 # shellcheck source=scripts/lib/suites.sh
@@ -27,24 +22,66 @@ die() {
 
 usage() {
     cat <<'TXT'
-usage: bash scripts/dev.sh WORD
+usage: bash scripts/dev.sh WORD        (or: make WORD)
 
-  deps [GROUP ...]  install packages: base (default), check, all
-  demo              build, start a private server, run the demo; LOANS=file.csv[.gz] for own data
-  test              build, start a private server, run all tests
-  psql              open psql on the private server
+  deps [GROUP ...]  install packages: base (default), check, perf, mail, bi, all
+  demo              a working database, a trained model, a prediction; LOANS=FILE for loans of your own
+  test              all tests; the last line is "N passed, N failed"
+  psql              psql on the private server
   stop              stop the private server
-  clean-cluster     stop it and remove what it stored
-  bench-training    compare training with scikit-learn (needs python3 with it)
+  clean-cluster     stop it and remove its files
+  bench             all benchmarks; bench-training, bench-serving, bench-features: one topic
 
-Settings: PG_CONFIG or PGVER choose the server, MLOPS_HOME the folder (default .mlops),
-MLOPS_DATA_DIR the folder of real data for tests, MLOPS_REQUIRE=all makes optional parts mandatory.
+PG_CONFIG or PGVER choose the server, MLOPS_HOME the folder of private files (default .mlops),
+MLOPS_DATA_DIR the real data for tests (default ../shared/data); MLOPS_REQUIRE (groups, or all)
+makes optional parts mandatory.
 TXT
+}
+
+# Packages, folders, build, server: what demo, test, psql and bench stand on.
+up() {
+    install_packages base "$@"
+    make_place
+    take_lock
+    use_server_env
+    make_tree
+    build_extension
+    install_extension
+    start_server
+}
+
+# Run a word on an existing place; without one there is nothing to do.
+with_place() {
+    name_place
+    [ -d "$PLACE" ] || { say "there is no private server here"; return 0; }
+    refuse_strange_owner "$PLACE" "$(server_user)"
+    take_lock
+    use_server_env
+    "$@"
+}
+
+run_demo() {
+    local loans=${LOANS:-}
+    case $loans in '' | /*) ;; *) loans=$CALLER_DIR/$loans ;; esac
+    LOANS=$loans bash "$ROOT/scripts/demo.sh" 9>&-
+    say "look around: make psql    stop: make stop    remove: make clean-cluster"
+}
+
+# Benchmarks of a topic (training, serving, features), or all of them.
+run_benchmarks() {
+    local script found=no
+    for script in "$ROOT"/test/bench/b[0-9]*_"${1:-}"*.sh; do
+        [ -f "$script" ] || continue
+        found=yes
+        bash "$script" 9>&-
+    done
+    [ $found = yes ] || say "skipped: bench${1:+-$1} (no script of that name in test/bench)"
 }
 
 main() {
     local word=${1:-help}
     [ $# -eq 0 ] || shift
+    # One command a line: in "a && b" the shell would not stop at a failure inside a.
     case $word in
         deps) install_packages "${@:-base}" ;;
         demo)
@@ -57,13 +94,17 @@ main() {
             ;;
         psql)
             up
-            exec psql -X "$@"
+            exec psql "$@" 9>&-
             ;;
-        stop) find_place && stop_server ;;
-        clean-cluster) find_place && clean_cluster ;;
-        bench | bench-training)
-            up
-            bash "$ROOT/test/bench/b5_training.sh"
+        stop) with_place stop_server ;;
+        clean-cluster) with_place clean_cluster ;;
+        bench)
+            up perf
+            run_benchmarks
+            ;;
+        bench-training | bench-serving | bench-features)
+            up perf
+            run_benchmarks "${word#bench-}"
             ;;
         help | -h | --help) usage ;;
         *)
@@ -71,21 +112,6 @@ main() {
             exit 2
             ;;
     esac
-}
-
-# Packages, server, place, build, cluster: what demo, test and psql stand on.
-up() {
-    install_packages base
-    find_place
-    take_lock
-    make_tree
-    build_and_install
-    start_server
-}
-
-run_demo() {
-    LOANS=${LOANS:-} CALLER_DIR=$CALLER_DIR bash "$ROOT/scripts/demo.sh"
-    say "look around: make psql, then \\c demo     stop: make stop     remove: make clean-cluster"
 }
 
 main "$@"

@@ -8,6 +8,11 @@
 #error "mlops needs PostgreSQL 14 or later"
 #endif
 
+/* 15 renamed it; before, it warned about unknown settings instead of refusing them. */
+#if PG_VERSION_NUM < 150000
+#define MarkGUCPrefixReserved(prefix) EmitWarningsOnPlaceholders(prefix)
+#endif
+
 /*
  * A function that SQL may call: declared for everyone, defined next to it.
  * PostgreSQL 16 and later export only what says so.

@@ -1,5 +1,6 @@
 /*
- * Entry of the shared library.
+ * Entry of the shared library: the module magic, and the settings of every
+ * file that owns some.
  */
 #include "postgres.h"
 
@@ -14,6 +15,7 @@ PG_MODULE_MAGIC;
 
 extern PGDLLEXPORT void _PG_init(void);
 
+/* Runs once per server process, when the library is loaded. */
 void
 _PG_init(void)
 {
