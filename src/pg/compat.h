@@ -21,4 +21,10 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                               \
 	PG_FUNCTION_INFO_V1(name)
 
+/* Intervals have no infinity before 17. */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_IS_NOBEGIN(interval) ((void) (interval), false)
+#define INTERVAL_IS_NOEND(interval)	  ((void) (interval), false)
+#endif
+
 #endif

@@ -5,20 +5,31 @@
 
 #include <math.h>
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
+#include "utils/syscache.h"
 #include "utils/timestamp.h"
 
 #include "core/hash.h"
+#include "pg/compat.h"
 #include "pg/value.h"
 
-/* From here on a double skips integers. */
-#define EXACT_INTEGERS 9007199254740992.0
+/* Integers up to here are exact in a double. */
+#define EXACT_INTEGER_MAX INT64CONST(9007199254740992)
 
-/* Seconds of a month in an interval, as in extract(epoch): 365.25 / 12 days of 86,400. */
-#define SECONDS_PER_MONTH 2629800.0
+#define ENUM_LABEL_SLOTS 64
+
+/* The last label seen in each slot; a slot belongs to the oids that are equal modulo its number. */
+struct MlopsEnumLabels
+{
+	MemoryContext context;
+	Oid values[ENUM_LABEL_SLOTS];
+	char *labels[ENUM_LABEL_SLOTS];
+};
 
 static bool
 is_numeric_type(Oid type)
@@ -48,10 +59,25 @@ is_text_type(Oid type)
 	return type == TEXTOID || type == VARCHAROID || type == BPCHAROID || type == NAMEOID;
 }
 
+/* Binary output function of a type, or InvalidOid. */
+static Oid
+send_function(Oid type)
+{
+	HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
+	Oid send;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for type %u", type);
+	send = ((Form_pg_type) GETSTRUCT(tuple))->typsend;
+	ReleaseSysCache(tuple);
+	return send;
+}
+
 void
 mlops_value_type(Oid type, MlopsValueType *value_type)
 {
 	Oid output;
+	Oid send;
 	bool is_varlena;
 
 	memset(value_type, 0, sizeof(*value_type));
@@ -65,6 +91,14 @@ mlops_value_type(Oid type, MlopsValueType *value_type)
 		value_type->kind == MLOPS_COLUMN_CATEGORICAL || is_numeric_type(value_type->base);
 	getTypeOutputInfo(value_type->base, &output, &is_varlena);
 	fmgr_info(output, &value_type->output);
+	send = send_function(value_type->base);
+	if (OidIsValid(send))
+		fmgr_info(send, &value_type->send);
+	if (value_type->is_enum)
+	{
+		value_type->enum_labels = palloc0(sizeof(MlopsEnumLabels));
+		value_type->enum_labels->context = CurrentMemoryContext;
+	}
 }
 
 void
@@ -77,9 +111,35 @@ mlops_value_report_unsupported(const char *column, Oid type)
 }
 
 static double
-note_digits(MlopsValueType *value_type, double number)
+integer_number(MlopsValueType *value_type, int64 integer)
 {
-	if (fabs(number) > EXACT_INTEGERS)
+	if (integer > EXACT_INTEGER_MAX || integer < -EXACT_INTEGER_MAX)
+		value_type->loses_digits = true;
+	return (double) integer;
+}
+
+/* True if a numeric that became 0 or infinite was something else. */
+static bool
+is_out_of_range(Datum numeric, double number)
+{
+	if (isinf(number))
+		return !numeric_is_inf(DatumGetNumeric(numeric));
+	return number == 0 && !DatumGetBool(DirectFunctionCall2(numeric_eq, numeric,
+															NumericGetDatum(int64_to_numeric(0))));
+}
+
+static double
+numeric_number(MlopsValueType *value_type, Datum numeric)
+{
+	double number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, numeric));
+
+	if ((isinf(number) || number == 0) && is_out_of_range(numeric, number))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("column \"%s\" has a numeric value that double precision cannot hold",
+						value_type->column != NULL ? value_type->column : "?column?"),
+				 errhint("Scale the column, or leave such rows out with a query.")));
+	if (fabs(number) >= (double) EXACT_INTEGER_MAX && isfinite(number))
 		value_type->loses_digits = true;
 	return number;
 }
@@ -100,11 +160,18 @@ date_number(DateADT date)
 	return (double) date;
 }
 
+/* As extract(epoch) does: a year has 365.25 days, a month that is left over 30. */
 static double
 interval_number(const Interval *interval)
 {
-	return (double) interval->time / USECS_PER_SEC + (double) interval->day * SECS_PER_DAY +
-		   (double) interval->month * SECONDS_PER_MONTH;
+	if (INTERVAL_IS_NOBEGIN(interval))
+		return -INFINITY;
+	if (INTERVAL_IS_NOEND(interval))
+		return INFINITY;
+	return (double) interval->time / (double) USECS_PER_SEC +
+		   ((double) DAYS_PER_YEAR * SECS_PER_DAY) * (interval->month / MONTHS_PER_YEAR) +
+		   ((double) DAYS_PER_MONTH * SECS_PER_DAY) * (interval->month % MONTHS_PER_YEAR) +
+		   ((double) SECS_PER_DAY) * interval->day;
 }
 
 double
@@ -119,14 +186,13 @@ mlops_value_number(MlopsValueType *value_type, Datum datum)
 		case INT4OID:
 			return DatumGetInt32(datum);
 		case INT8OID:
-			return note_digits(value_type, (double) DatumGetInt64(datum));
+			return integer_number(value_type, DatumGetInt64(datum));
 		case FLOAT4OID:
 			return (double) DatumGetFloat4(datum);
 		case FLOAT8OID:
 			return DatumGetFloat8(datum);
 		case NUMERICOID:
-			return note_digits(value_type,
-							   DatumGetFloat8(DirectFunctionCall1(numeric_float8, datum)));
+			return numeric_number(value_type, datum);
 		case DATEOID:
 			return date_number(DatumGetDateADT(datum));
 		case TIMESTAMPOID:
@@ -140,14 +206,37 @@ mlops_value_number(MlopsValueType *value_type, Datum datum)
 	return 0; /* not reached */
 }
 
+/* Label of an enum value, kept until another one takes its slot. */
+static const char *
+enum_label(MlopsValueType *value_type, Datum datum)
+{
+	MlopsEnumLabels *known = value_type->enum_labels;
+	Oid value = DatumGetObjectId(datum);
+	int slot = (int) (value % ENUM_LABEL_SLOTS);
+	MemoryContext before;
+
+	if (known->values[slot] == value)
+		return known->labels[slot];
+	if (known->labels[slot] != NULL)
+		pfree(known->labels[slot]);
+	known->values[slot] = InvalidOid;
+	known->labels[slot] = NULL;
+	before = MemoryContextSwitchTo(known->context);
+	known->labels[slot] = OutputFunctionCall(&value_type->output, datum);
+	MemoryContextSwitchTo(before);
+	known->values[slot] = value;
+	return known->labels[slot];
+}
+
 MlopsBytes
 mlops_value_bytes(MlopsValueType *value_type, Datum datum)
 {
 	MlopsBytes bytes;
 
-	if (value_type->base == NAMEOID || value_type->is_enum)
+	if (value_type->is_enum || value_type->base == NAMEOID)
 	{
-		bytes.data = mlops_value_text(value_type, datum);
+		bytes.data =
+			value_type->is_enum ? enum_label(value_type, datum) : NameStr(*DatumGetName(datum));
 		bytes.n_bytes = (uint32) strlen(bytes.data);
 	}
 	else
@@ -166,22 +255,49 @@ mlops_value_bytes(MlopsValueType *value_type, Datum datum)
 char *
 mlops_value_text(MlopsValueType *value_type, Datum datum)
 {
-	char *text = OutputFunctionCall(&value_type->output, datum);
-	size_t n = strlen(text);
-
-	while (value_type->base == BPCHAROID && n > 0 && text[n - 1] == ' ')
-		text[--n] = '\0';
-	/* the word that SQL users write */
+	/* the words that SQL users write, not t and f */
 	if (value_type->base == BOOLOID)
 		return pstrdup(DatumGetBool(datum) ? "true" : "false");
-	return text;
+	if (value_type->kind == MLOPS_COLUMN_CATEGORICAL)
+	{
+		MlopsBytes bytes = mlops_value_bytes(value_type, datum);
+
+		return pnstrdup(bytes.data, bytes.n_bytes);
+	}
+	return OutputFunctionCall(&value_type->output, datum);
+}
+
+uint64
+mlops_value_hash_number(double number, uint64 seed)
+{
+	uint64 bits;
+
+	number += 0.0; /* -0 is 0 */
+	memcpy(&bits, &number, sizeof(bits));
+	return mlops_hash_int(isnan(number) ? PG_UINT64_MAX : bits, seed);
+}
+
+/* Hash of what the type sends, or prints if it cannot send. */
+static uint64
+hash_sent(MlopsValueType *value_type, Datum datum)
+{
+	bytea *sent;
+	char *text;
+
+	if (OidIsValid(value_type->send.fn_oid))
+	{
+		sent = SendFunctionCall(&value_type->send, datum);
+		return mlops_hash_bytes(VARDATA(sent), VARSIZE(sent) - VARHDRSZ, 0);
+	}
+	text = OutputFunctionCall(&value_type->output, datum);
+	return mlops_hash_bytes(text, strlen(text), 0);
 }
 
 uint64
 mlops_value_hash(MlopsValueType *value_type, Datum datum)
 {
+	MlopsBytes bytes;
 	char *text;
-	uint64 hash;
 
 	switch (value_type->base)
 	{
@@ -191,10 +307,17 @@ mlops_value_hash(MlopsValueType *value_type, Datum datum)
 			return mlops_hash_int((uint64) (int64) DatumGetInt32(datum), 0);
 		case INT8OID:
 			return mlops_hash_int((uint64) DatumGetInt64(datum), 0);
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return mlops_value_hash_number(mlops_value_number(value_type, datum), 0);
+		case NUMERICOID:
+			text = numeric_normalize(DatumGetNumeric(datum));
+			return mlops_hash_bytes(text, strlen(text), 0);
 		default:
-			text = mlops_value_text(value_type, datum);
-			hash = mlops_hash_bytes(text, strlen(text), 0);
-			pfree(text);
-			return hash;
+			break;
 	}
+	if (value_type->kind != MLOPS_COLUMN_CATEGORICAL)
+		return hash_sent(value_type, datum);
+	bytes = mlops_value_bytes(value_type, datum);
+	return mlops_hash_bytes(bytes.data, bytes.n_bytes, 0);
 }
