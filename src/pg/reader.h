@@ -4,6 +4,8 @@
  * The query runs read-only, as the caller and under one snapshot, into a
  * receiver of our own: no cursor, no tuple store.  What a column is for (its
  * role) is decided by name when the result's columns are known.
+ *
+ * A float8[] column x counts as the numeric features x[1] .. x[n].
  */
 #ifndef MLOPS_READER_H
 #define MLOPS_READER_H
@@ -27,11 +29,9 @@ typedef struct MlopsReadRequest
 	const char *time_column;
 	const char *split_column;
 	const char *weight_column;
-	bool allow_null_target; /* keep rows without a target (not used for training) */
-	const char *purpose;	/* of the request in messages, such as "train_model" */
 } MlopsReadRequest;
 
-/* One feature column; arrays [n_rows]. */
+/* One feature; arrays [n_rows]. */
 typedef struct MlopsReadColumn
 {
 	char *name;
@@ -53,17 +53,17 @@ typedef struct MlopsRows
 	MlopsReadColumn *features;
 	bool is_classification;
 	MlopsValueType target_type;
-	double *targets;  /* regression */
+	double *targets;  /* regression, finite */
 	uint32 *classes;  /* classification: position in labels */
 	uint32 n_classes; /* distinct labels, in the order of their type */
 	char **labels;	  /* [n_classes] their texts */
 	uint64 *keys;	  /* hash of id_column, or NULL */
-	uint64 *entities; /* hash of entity_column, or NULL */
-	double *times;	  /* or NULL */
+	uint64 *entities; /* hash of entity_column, or NULL; rows without one are alike */
+	double *times;	  /* NaN = unknown, or NULL */
 	uint8 *split;	  /* 1 = test, or NULL */
 	double *weights;  /* > 0, or NULL */
-	uint64 *contents; /* hash of a row's features and target */
-	uint64 hash_sum;  /* over contents: the data set, whatever the order */
+	uint64 *contents; /* hash of a row's features: equal rows have equal hashes */
+	uint64 hash_sum;  /* over whole rows: the data set, whatever its order */
 	uint64 hash_xor;
 } MlopsRows;
 
@@ -73,11 +73,17 @@ typedef struct MlopsRows
  *   context   all results live here
  *
  * With id_column rows come back in the order of its hash, then of their
- * contents, so that their order in the table does not matter.  Rows without a
- * target are dropped and counted, as are rows of weight 0.
- * Errors: 42703 for a name that the result lacks; 22023 for a type that cannot
- * be a feature, a target that needs a task, or a query that is not one SELECT;
- * 22000 for an infinite target or a negative weight; what the query raises.
+ * contents, so that their order in the table does not matter; without it in the
+ * order of the query.  Rows without a target are dropped and counted, as are
+ * rows of weight 0.  One NOTICE names each column whose numbers lost digits.
+ *
+ * Errors: 42809 for a relation without rows of its own; 22023 for a query that
+ * is not one SELECT that only reads, a type that cannot be what it should be, a
+ * target that needs a task, a weight that is none, arrays whose length varies;
+ * 42703 for a name that the result lacks, 42702 for one that occurs twice;
+ * 22000 for an infinite target; 22003 for a numeric beyond float8; 54000 for
+ * too many rows, columns, classes or levels; 25006 if the query writes; and
+ * what the query raises itself.
  * Cost: O(rows * columns); 8 bytes per number, 4 per level, 8 for the hash.
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
