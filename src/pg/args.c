@@ -3,9 +3,8 @@
  */
 #include "postgres.h"
 
-#include <math.h>
-
-#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
 
@@ -41,24 +40,46 @@ report_type(const char *name, const char *wanted, const JsonbValue *value)
 					errmsg("%s must be %s, not %s", name, wanted, type_name(value))));
 }
 
+/* Add the words of a list to names, so that a slip in an alias is understood too. */
+static void
+add_words(const char *list, List **names)
+{
+	char *words = pstrdup(list);
+	char *word;
+
+	while ((word = strsep(&words, " ")) != NULL)
+		*names = lappend(*names, word);
+}
+
 /* Raise the error for a key that no option has. */
 static void
 report_unknown(const char *what, const char *key, const MlopsOption *options, int n_options)
 {
-	const char **names = palloc(sizeof(char *) * 2 * n_options);
+	List *names = NIL;
+	const char **all;
 	const char *nearest;
-	int n_names = 0;
+	int n_own, n_all = 0;
+	ListCell *cell;
 
 	for (int i = 0; i < n_options; i++)
 	{
 		if (!options[i].is_later && options[i].hint == NULL)
-			names[n_names++] = options[i].name;
+			names = lappend(names, unconstify(char *, options[i].name));
 	}
-	nearest = mlops_nearest_name(key, names, n_names);
+	n_own = list_length(names);
+	for (int i = 0; i < n_options; i++)
+	{
+		if (options[i].aliases != NULL)
+			add_words(options[i].aliases, &names);
+	}
+	all = palloc(mul_size(sizeof(char *), list_length(names)));
+	foreach (cell, names)
+		all[n_all++] = lfirst(cell);
+	nearest = mlops_nearest_name(key, all, n_all);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unrecognized %s \"%s\"", what, key),
 			 nearest != NULL ? errhint("Did you mean \"%s\"?", nearest) :
-							   errhint("Legal names are %s.", mlops_join_names(names, n_names))));
+							   errhint("Legal names are %s.", mlops_join_names(all, n_own))));
 }
 
 /* True if a word is in a list of words with single spaces. */
@@ -142,32 +163,33 @@ mlops_args_number(const char *name, const JsonbValue *value)
 {
 	if (value->type != jbvNumeric)
 		report_type(name, "a number", value);
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+	return DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
 }
 
+/* In numeric, because a double cannot hold every bigint. */
 int64
 mlops_args_integer(const char *name, const JsonbValue *value, int64 least, int64 greatest)
 {
-	double number = mlops_args_number(name, value);
-	char *text =
-		DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
+	Datum number;
+	char *text;
 
-	/* in text, because a double cannot hold every bigint */
-	if (number != rint(number))
+	if (value->type != jbvNumeric)
+		report_type(name, "a whole number", value);
+	number = NumericGetDatum(value->val.numeric);
+	text = DatumGetCString(DirectFunctionCall1(numeric_out, number));
+	if (DatumGetBool(DirectFunctionCall2(
+			numeric_ne, number, DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0)))))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be a whole number, not %s", name, text)));
-	if (number < (double) least || number > (double) greatest)
-	{
-		if (greatest >= PG_INT32_MAX)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("%s must be at least " INT64_FORMAT " and at most " INT64_FORMAT
-								   ", not %s",
-								   name, least, greatest, text)));
+	if (DatumGetBool(
+			DirectFunctionCall2(numeric_lt, number, NumericGetDatum(int64_to_numeric(least)))) ||
+		DatumGetBool(
+			DirectFunctionCall2(numeric_gt, number, NumericGetDatum(int64_to_numeric(greatest)))))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be between " INT64_FORMAT " and " INT64_FORMAT ", not %s",
 							   name, least, greatest, text)));
-	}
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 }
 
 bool

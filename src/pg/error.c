@@ -60,7 +60,7 @@ mlops_report_corrupted(const char *model, int version, const char *reason)
 			 errhint("Restore mlops.model_blob from a backup, or train the version again.")));
 }
 
-/* Edit distance of two short names; long ones are as far as can be. */
+/* Edit distance of two names; one that is too long to be a name is far from all. */
 static int
 edit_distance(const char *a, const char *b)
 {
@@ -69,7 +69,7 @@ edit_distance(const char *a, const char *b)
 	int row[NAMEDATALEN + 1];
 
 	if (n_a > NAMEDATALEN || n_b > NAMEDATALEN)
-		return NAMEDATALEN;
+		return PG_INT32_MAX;
 	for (int j = 0; j <= n_b; j++)
 		row[j] = j;
 	for (int i = 1; i <= n_a; i++)

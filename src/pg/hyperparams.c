@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -221,9 +222,9 @@ mlops_hyperparams_read(Jsonb *object, MlopsTask task, MlopsHyperparams *params)
 		params->max_features.kind = MLOPS_AMOUNT_SQRT;
 	params->min_samples_split = (MlopsAmount){ MLOPS_AMOUNT_COUNT, 2 };
 	if (values[KEY_MIN_SAMPLES_SPLIT] != NULL)
-		params->min_samples_split =
-			read_amount(KEY_MIN_SAMPLES_SPLIT, values[KEY_MIN_SAMPLES_SPLIT], 2,
-						"a count from 2 or a fraction below 1", NULL);
+		params->min_samples_split = read_amount(
+			KEY_MIN_SAMPLES_SPLIT, values[KEY_MIN_SAMPLES_SPLIT], 2,
+			"a count from 2 or a fraction below 1", "A node of one row cannot be split.");
 	params->min_samples_leaf = (MlopsAmount){ MLOPS_AMOUNT_COUNT, 1 };
 	if (values[KEY_MIN_SAMPLES_LEAF] != NULL)
 		params->min_samples_leaf =
@@ -273,6 +274,19 @@ json_integer(int64 number)
 	return value;
 }
 
+/* A fraction with all its digits, so that it reads back as the same number. */
+static JsonbValue
+json_fraction(double fraction)
+{
+	JsonbValue value = { .type = jbvNumeric };
+	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	(void) double_to_shortest_decimal_buf(fraction, text);
+	value.val.numeric = DatumGetNumeric(DirectFunctionCall3(
+		numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	return value;
+}
+
 static JsonbValue
 json_amount(MlopsAmount amount)
 {
@@ -285,10 +299,7 @@ json_amount(MlopsAmount amount)
 		case MLOPS_AMOUNT_COUNT:
 			return json_integer((int64) amount.value);
 		case MLOPS_AMOUNT_FRACTION:
-			value.type = jbvNumeric;
-			value.val.numeric =
-				DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(amount.value)));
-			return value;
+			return json_fraction(amount.value);
 		case MLOPS_AMOUNT_SQRT:
 			return json_text("sqrt");
 		case MLOPS_AMOUNT_LOG2:
@@ -386,6 +397,19 @@ resolve_columns(MlopsAmount amount, uint32 n_columns)
 	return (uint32) Min(Max(n, 1), n_columns);
 }
 
+/* Draws of a bootstrap that was given as a count. */
+static uint64
+count_draws(const MlopsHyperparams *params, uint64 n_rows)
+{
+	if (params->max_samples.value > (double) n_rows)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("max_samples must be at most " UINT64_FORMAT
+							   ", the number of training rows, not %.0f",
+							   n_rows, params->max_samples.value),
+						errhint("null means as many as there are rows.")));
+	return (uint64) params->max_samples.value;
+}
+
 void
 mlops_hyperparams_resolve(const MlopsHyperparams *params, uint64 n_rows, uint32 n_columns,
 						  MlopsGrowParams *grow)
@@ -400,7 +424,7 @@ mlops_hyperparams_resolve(const MlopsHyperparams *params, uint64 n_rows, uint32 
 	grow->bootstrap = params->bootstrap;
 	grow->n_draws = n_rows;
 	if (params->max_samples.kind == MLOPS_AMOUNT_COUNT)
-		grow->n_draws = Min((uint64) params->max_samples.value, n_rows);
+		grow->n_draws = count_draws(params, n_rows);
 	else if (params->max_samples.kind == MLOPS_AMOUNT_FRACTION)
 		grow->n_draws = Max((uint64) rint(params->max_samples.value * (double) n_rows), 1);
 	grow->random_state = params->random_state;

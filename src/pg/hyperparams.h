@@ -68,6 +68,8 @@ extern Jsonb *mlops_hyperparams_jsonb(const MlopsHyperparams *params);
  *
  *   n_rows, n_columns   of the training rows
  *   grow                OUT, but for the class weights
+ *
+ * Errors: 22023 for more samples than rows.
  */
 extern void mlops_hyperparams_resolve(const MlopsHyperparams *params, uint64 n_rows,
 									  uint32 n_columns, MlopsGrowParams *grow);
