@@ -350,6 +350,7 @@ mlops_metrics_values(const double *predicted, const double *actual, const double
 	metrics->rmse = sqrt(metrics->mean_squared_error);
 	metrics->median_absolute_error = median(errors, n, total(n_weighted));
 	metrics->r2_score = 1 - ratio(total(squares), total(spread));
+	metrics->constant_rmse = sqrt(ratio(total(spread), total(n_weighted)));
 	metrics->explained_variance = 1 - ratio(total(error_spread), total(spread));
 	mlops_free(allocator, errors);
 	return MLOPS_STATUS_OK;

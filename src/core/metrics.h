@@ -65,6 +65,7 @@ typedef struct MlopsValueMetrics
 	double median_absolute_error;
 	double r2_score;
 	double explained_variance;
+	double constant_rmse; /* of the mean, the best constant answer */
 } MlopsValueMetrics;
 
 /*

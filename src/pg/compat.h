@@ -4,8 +4,8 @@
 #ifndef MLOPS_COMPAT_H
 #define MLOPS_COMPAT_H
 
-#if PG_VERSION_NUM < 140000
-#error "mlops needs PostgreSQL 14 or later"
+#if PG_VERSION_NUM < 150000
+#error "mlops needs PostgreSQL 15 or later"
 #endif
 
 /* 15 renamed it; before, it warned about unknown settings instead of refusing them. */

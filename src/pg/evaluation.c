@@ -65,7 +65,7 @@ clear(MlopsEvaluation *evaluation)
 	memset(evaluation, 0, sizeof(*evaluation));
 	evaluation->class_metrics =
 		(MlopsClassMetrics){ nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan };
-	evaluation->value_metrics = (MlopsValueMetrics){ nan, nan, nan, nan, nan, nan };
+	evaluation->value_metrics = (MlopsValueMetrics){ nan, nan, nan, nan, nan, nan, nan };
 	evaluation->constant_accuracy = nan;
 	evaluation->constant_log_loss = nan;
 	evaluation->constant_brier_score = nan;
@@ -162,9 +162,7 @@ evaluate_values(const MlopsPredictions *predictions, const MlopsAllocator *alloc
 											 predictions->weights, predictions->n, allocator,
 											 &evaluation->value_metrics),
 						NULL);
-	/* r2 = 1 - mse / variance, and the mean's error is the variance */
-	evaluation->constant_rmse = sqrt(evaluation->value_metrics.mean_squared_error /
-									 (1 - evaluation->value_metrics.r2_score));
+	evaluation->constant_rmse = evaluation->value_metrics.constant_rmse;
 }
 
 void

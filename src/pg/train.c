@@ -1,0 +1,384 @@
+/*
+ * train_model: arguments, checks, the steps in their order, the result.
+ *
+ *   read -> choose the test part -> bin and pack -> grow and encode -> measure -> store
+ *
+ * All reading ends before the first tree and all writing comes after the last
+ * one.  An error at any step leaves nothing behind but the sequence of ids.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "pg/args.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/hooks.h"
+#include "pg/train.h"
+
+/* Arguments of train_model by position. */
+enum
+{
+	ARG_MODEL,
+	ARG_RELATION,
+	ARG_TARGET,
+	ARG_TASK,
+	ARG_ALGORITHM,
+	ARG_HYPERPARAMS,
+	ARG_QUERY,
+	ARG_FEATURES,
+	ARG_EXCLUDE,
+	ARG_POSITIVE_CLASS,
+	ARG_ID_COLUMN,
+	ARG_TIME_COLUMN,
+	ARG_ENTITY_COLUMN,
+	ARG_SPLIT_COLUMN,
+	ARG_WEIGHT_COLUMN,
+	ARG_TEST_SIZE,
+	ARG_TEST_SAMPLING,
+	ARG_PREPROCESS,
+	ARG_SEARCH,
+	ARG_SEARCH_PARAMS,
+	ARG_SEARCH_ARGS,
+	ARG_METRIC,
+	ARG_MAX_TIME,
+	ARG_KEEP_TRAINING_DATA,
+	ARG_TAGS,
+	ARG_COMMENT
+};
+
+#define TEST_SIZE_DEFAULT 0.25
+
+const char *const mlops_sampling_names[] = { "stratified", "random", "last",
+											 "entity",	   "custom", "none" };
+
+static const char *const TASKS[] = { "classification", "regression" };
+
+/* Metrics that may rule gates and searches. */
+static const char *const METRICS[] = {
+	"roc_auc", "log_loss", "brier_score", "average_precision",	"ks_score", "accuracy", "f1_score",
+	"mcc",	   "r2_score", "rmse",		  "mean_absolute_error"
+};
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+static Jsonb *
+jsonb_argument(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_JSONB_P(argument);
+}
+
+/* Names of a text[] argument. */
+static List *
+names_argument(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	List *names = NIL;
+	Datum *texts;
+	bool *nulls;
+	int n;
+
+	if (PG_ARGISNULL(argument))
+		return NIL;
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), TEXTOID, -1, false, TYPALIGN_INT, &texts,
+					  &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s must not contain NULL", name)));
+		names = lappend(names, TextDatumGetCString(texts[i]));
+	}
+	if (argument == ARG_FEATURES && n == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("features must name at least one column"),
+						errhint("Leave it NULL to take all columns.")));
+	return names;
+}
+
+/* Arguments whose work belongs to later versions answer 0A000, never silence. */
+static void
+refuse_later(FunctionCallInfo fcinfo)
+{
+	static const struct
+	{
+		int argument;
+		const char *name;
+	} objects[] = { { ARG_PREPROCESS, "preprocess" },
+					{ ARG_SEARCH_PARAMS, "search_params" },
+					{ ARG_SEARCH_ARGS, "search_args" } };
+
+	for (int i = 0; i < (int) lengthof(objects); i++)
+	{
+		Jsonb *object = jsonb_argument(fcinfo, objects[i].argument);
+
+		if (object != NULL && JB_ROOT_COUNT(object) > 0)
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is not supported yet", objects[i].name),
+				 errhint(
+					 "Leave it out: a forest takes missing values and categories as they are.")));
+	}
+	if (!PG_ARGISNULL(ARG_SEARCH))
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("search \"%s\" is not supported yet", text_argument(fcinfo, ARG_SEARCH)),
+			 errhint("Train one version for each set of hyperparams and compare their metrics.")));
+	if (!PG_ARGISNULL(ARG_MAX_TIME))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("max_time is not supported yet"),
+				 errhint("Set statement_timeout, or fewer n_estimators.")));
+	if (!PG_ARGISNULL(ARG_KEEP_TRAINING_DATA) && PG_GETARG_BOOL(ARG_KEEP_TRAINING_DATA))
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("keep_training_data is not supported yet"),
+						errhint("The query, the row count and a hash of the rows are kept.")));
+}
+
+/* Names of models appear in references, so they have no @. */
+static void
+check_model_name(const char *model)
+{
+	bool is_legal = model != NULL && model[0] != '\0' && strlen(model) < NAMEDATALEN;
+
+	for (const char *c = model; is_legal && *c != '\0'; c++)
+		is_legal = *c != '@' && (unsigned char) *c >= ' ' && *c != 0x7F;
+	if (!is_legal)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model must be 1 to %d printable bytes without @, not \"%s\"",
+							   NAMEDATALEN - 1, model == NULL ? "NULL" : model)));
+}
+
+static void
+check_choices(FunctionCallInfo fcinfo, const MlopsTrainArgs *args)
+{
+	char *algorithm = text_argument(fcinfo, ARG_ALGORITHM);
+
+	if (args->task != NULL)
+		(void) mlops_args_choice("task", args->task, TASKS, lengthof(TASKS));
+	if (args->test_sampling != NULL)
+		(void) mlops_args_choice("test_sampling", args->test_sampling, mlops_sampling_names,
+								 MLOPS_SAMPLING_NONE + 1);
+	if (args->metric != NULL)
+		(void) mlops_args_choice("metric", args->metric, METRICS, lengthof(METRICS));
+	if (algorithm != NULL && strcmp(algorithm, "random_forest") != 0)
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("algorithm \"%s\" is not supported", algorithm),
+						errhint("The only algorithm is \"random_forest\".")));
+	if (!(args->test_size > 0 && args->test_size < 1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("test_size must be above 0 and below 1, not %g", args->test_size),
+						errhint("For no test part choose test_sampling => 'none'.")));
+	if (OidIsValid(args->read.relation) == (args->read.query != NULL))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg(args->read.query != NULL ? "relation and query are both given" :
+														  "neither relation nor query is given"),
+						errhint("Give exactly one of them.")));
+	if (args->read.target == NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("target is not given"),
+						errhint("Name the column that the model learns.")));
+}
+
+static void
+read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
+{
+	memset(args, 0, sizeof(*args));
+	args->model = text_argument(fcinfo, ARG_MODEL);
+	args->read.relation = PG_ARGISNULL(ARG_RELATION) ? InvalidOid : PG_GETARG_OID(ARG_RELATION);
+	args->read.query = text_argument(fcinfo, ARG_QUERY);
+	args->read.features = names_argument(fcinfo, ARG_FEATURES, "features");
+	args->read.exclude = names_argument(fcinfo, ARG_EXCLUDE, "exclude");
+	args->read.target = text_argument(fcinfo, ARG_TARGET);
+	args->read.id_column = text_argument(fcinfo, ARG_ID_COLUMN);
+	args->read.entity_column = text_argument(fcinfo, ARG_ENTITY_COLUMN);
+	args->read.time_column = text_argument(fcinfo, ARG_TIME_COLUMN);
+	args->read.split_column = text_argument(fcinfo, ARG_SPLIT_COLUMN);
+	args->read.weight_column = text_argument(fcinfo, ARG_WEIGHT_COLUMN);
+	args->task = text_argument(fcinfo, ARG_TASK);
+	args->hyperparams = jsonb_argument(fcinfo, ARG_HYPERPARAMS);
+	args->positive_class = text_argument(fcinfo, ARG_POSITIVE_CLASS);
+	args->metric = text_argument(fcinfo, ARG_METRIC);
+	args->test_size =
+		PG_ARGISNULL(ARG_TEST_SIZE) ? TEST_SIZE_DEFAULT : PG_GETARG_FLOAT8(ARG_TEST_SIZE);
+	args->test_sampling = text_argument(fcinfo, ARG_TEST_SAMPLING);
+	args->tags = PG_ARGISNULL(ARG_TAGS) ?
+					 DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"))) :
+					 PG_GETARG_JSONB_P(ARG_TAGS);
+	args->comment = text_argument(fcinfo, ARG_COMMENT);
+	args->read.is_classification = args->task == NULL						 ? -1 :
+								   strcmp(args->task, "classification") == 0 ? 1 :
+																			   0;
+	check_model_name(args->model);
+	check_choices(fcinfo, args);
+	refuse_later(fcinfo);
+}
+
+/* How the test part is chosen, and whether that has the column it needs. */
+static MlopsTestSampling
+find_sampling(const MlopsTrainArgs *args, MlopsTask task)
+{
+	MlopsTestSampling sampling =
+		args->test_sampling != NULL ?
+			(MlopsTestSampling) mlops_args_choice("test_sampling", args->test_sampling,
+												  mlops_sampling_names, MLOPS_SAMPLING_NONE + 1) :
+		task == MLOPS_TASK_CLASSIFICATION ? MLOPS_SAMPLING_STRATIFIED :
+											MLOPS_SAMPLING_RANDOM;
+	const char *needed = NULL;
+
+	if (sampling == MLOPS_SAMPLING_LAST && args->read.time_column == NULL)
+		needed = "time_column";
+	else if (sampling == MLOPS_SAMPLING_ENTITY && args->read.entity_column == NULL)
+		needed = "entity_column";
+	else if (sampling == MLOPS_SAMPLING_CUSTOM && args->read.split_column == NULL)
+		needed = "split_column";
+	if (needed != NULL)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("test_sampling \"%s\" needs %s", args->test_sampling, needed),
+						errhint("Name that column, or choose another test_sampling.")));
+	if (sampling == MLOPS_SAMPLING_STRATIFIED && task == MLOPS_TASK_REGRESSION)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("test_sampling \"stratified\" needs classes, and this is a regression"),
+				 errhint("Choose \"random\".")));
+	return sampling;
+}
+
+/* What the caller should know about the rows that were read. */
+static void
+note_rows(const MlopsRows *rows)
+{
+	if (rows->n_null_targets > 0)
+		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
+									   "%zu rows have no target and are left out",
+									   rows->n_null_targets, rows->n_null_targets)));
+	if (rows->n_zero_weights > 0)
+		ereport(NOTICE, (errmsg_plural("%zu row has weight 0 and is left out",
+									   "%zu rows have weight 0 and are left out",
+									   rows->n_zero_weights, rows->n_zero_weights)));
+	for (int i = 0; i < rows->n_features; i++)
+	{
+		if (rows->features[i].type.loses_digits)
+			ereport(NOTICE, (errmsg("feature \"%s\" has numbers beyond 2^53, which lose digits",
+									rows->features[i].name)));
+	}
+}
+
+/* Refuse rows that nothing can be learned from. */
+static void
+check_rows(const MlopsTrainArgs *args, const MlopsRows *rows)
+{
+	Oid base = rows->target_type.base;
+
+	if (rows->n_rows == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 rows->n_null_targets > 0 ? errmsg("target column \"%s\" is NULL in all %zu rows",
+												   args->read.target, rows->n_null_targets) :
+											errmsg("there are no rows to train on")));
+	if (!rows->is_classification)
+		return;
+	if (args->task == NULL && rows->n_classes > 2 &&
+		(base == INT2OID || base == INT4OID || base == INT8OID))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("target column \"%s\" of type %s has %u values: is it a class or a value?",
+						args->read.target, format_type_be(rows->target_type.type), rows->n_classes),
+				 errhint("Say task => 'classification' or task => 'regression'.")));
+	if (rows->n_classes < 2)
+		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+						errmsg("target column \"%s\" has one class only, \"%s\"", args->read.target,
+							   rows->labels[0]),
+						errhint("Two classes are needed.")));
+}
+
+/* Position of the positive class: as asked for, else the greater of two. */
+static int
+find_positive(const MlopsTrainArgs *args, const MlopsRows *rows)
+{
+	if (args->positive_class == NULL)
+		return 1;
+	if (!rows->is_classification || rows->n_classes != 2)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("positive_class needs two classes"), errhint("Leave it out.")));
+	for (int c = 0; c < 2; c++)
+	{
+		if (strcmp(rows->labels[c], args->positive_class) == 0)
+			return c;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("positive_class \"%s\" is no class", args->positive_class),
+			 errhint("Classes are %s.", mlops_join_names((const char *const *) rows->labels, 2))));
+	return -1; /* not reached */
+}
+
+/* All steps; returns the number of the new version. */
+static int32
+run_training(const MlopsTrainArgs *args, MlopsTraining *training)
+{
+	training->args = args;
+	/* before the rows are read, if the task is given; a typo must not cost the read */
+	if (args->task != NULL)
+		mlops_hyperparams_read(args->hyperparams,
+							   args->read.is_classification == 1 ? MLOPS_TASK_CLASSIFICATION :
+																   MLOPS_TASK_REGRESSION,
+							   &training->params);
+	training->rows = mlops_reader_read(&args->read, training->context);
+	note_rows(training->rows);
+	check_rows(args, training->rows);
+	training->task =
+		training->rows->is_classification ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
+	if (args->task == NULL)
+		mlops_hyperparams_read(args->hyperparams, training->task, &training->params);
+	training->positive = find_positive(args, training->rows);
+	training->sampling = find_sampling(args, training->task);
+	mlops_train_sample(training);
+	mlops_train_prepare(training);
+	mlops_train_grow(training);
+	mlops_train_measure(training);
+	return mlops_train_store(training);
+}
+
+MLOPS_FUNCTION(mlops_train_model);
+
+Datum
+mlops_train_model(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result;
+	MlopsTrainArgs args;
+	MlopsTraining training;
+	MemoryContext before;
+	Datum values[7] = { 0 };
+	bool nulls[7] = { false, false, false, false, false, false, true };
+
+	mlops_catalog_check_writable();
+	InitMaterializedSRF(fcinfo, 0);
+	result = (ReturnSetInfo *) fcinfo->resultinfo;
+	read_arguments(fcinfo, &args);
+	memset(&training, 0, sizeof(training));
+	training.context =
+		AllocSetContextCreate(CurrentMemoryContext, "mlops training", ALLOCSET_DEFAULT_SIZES);
+	training.allocator = mlops_hooks_allocator(training.context);
+	before = MemoryContextSwitchTo(training.context);
+	values[1] = Int32GetDatum(run_training(&args, &training));
+	values[0] = CStringGetTextDatum(args.model);
+	values[2] = CStringGetTextDatum("pending_approval");
+	values[3] = CStringGetTextDatum(TASKS[training.task]);
+	values[4] = JsonbPGetDatum(training.metrics);
+	values[5] = DirectFunctionCall1(jsonb_in, CStringGetDatum("[]"));
+	MemoryContextSwitchTo(before);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	MemoryContextDelete(training.context);
+	return (Datum) 0;
+}

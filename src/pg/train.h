@@ -1,0 +1,94 @@
+/*
+ * Training: what its parts hand to each other.
+ *
+ *   train.c        SQL entry: arguments, checks, result
+ *   train_data.c   rows -> test part -> columns -> packed rows
+ *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
+ *   train_store.c  all of it -> a row of mlops.model_version
+ */
+#ifndef MLOPS_TRAIN_H
+#define MLOPS_TRAIN_H
+
+#include "core/dataset.h"
+#include "core/target.h"
+#include "pg/catalog.h"
+#include "pg/evaluation.h"
+#include "pg/hyperparams.h"
+#include "pg/reader.h"
+
+/* How the test part is chosen, in the order of the words in train.c. */
+typedef enum MlopsTestSampling
+{
+	MLOPS_SAMPLING_STRATIFIED,
+	MLOPS_SAMPLING_RANDOM,
+	MLOPS_SAMPLING_LAST,
+	MLOPS_SAMPLING_ENTITY,
+	MLOPS_SAMPLING_CUSTOM,
+	MLOPS_SAMPLING_NONE,
+} MlopsTestSampling;
+
+extern const char *const mlops_sampling_names[];
+
+/* Arguments of train_model, checked; texts may be NULL. */
+typedef struct MlopsTrainArgs
+{
+	char *model;
+	MlopsReadRequest read; /* relation or query, names of columns */
+	char *task;			   /* as given */
+	Jsonb *hyperparams;
+	char *positive_class;
+	char *metric;
+	double test_size;
+	char *test_sampling; /* as given */
+	Jsonb *tags;
+	char *comment;
+} MlopsTrainArgs;
+
+/* A training on its way; everything lives in context. */
+typedef struct MlopsTraining
+{
+	MemoryContext context;
+	MlopsAllocator allocator;
+	const MlopsTrainArgs *args;
+	MlopsRows *rows;
+	MlopsTask task;
+	int positive; /* two classes */
+	MlopsTestSampling sampling;
+	MlopsHyperparams params;
+	uint32 *train_rows; /* [n_train] positions in rows */
+	size_t n_train;
+	uint32 *test_rows; /* [n_test] */
+	size_t n_test;
+	size_t n_duplicates;   /* test rows whose features are in the training part */
+	MlopsColumn *columns;  /* [n_features] */
+	double *class_weights; /* [n_classes] or NULL */
+	MlopsTargetScale scale;
+	MlopsDataset *dataset;
+	MlopsForestSpec spec;
+	MlopsChunk *chunks; /* [n_estimators + 1] */
+	Size n_bytes;
+	uint64 n_nodes;
+	double *importance_gain; /* [n_features] */
+	double *importance_cover;
+	double *importance_weight;
+	const MlopsForest *forest; /* decoded from chunks */
+	MlopsEvaluation evaluation;
+	Jsonb *metrics;
+} MlopsTraining;
+
+/* Choose the test part.  Errors: 22000 if a part would be empty or of one class. */
+extern void mlops_train_sample(MlopsTraining *training);
+
+/* Find cut points and levels in the training rows and pack them.  Errors: 54000, 53200. */
+extern void mlops_train_prepare(MlopsTraining *training);
+
+/* Grow and encode all trees, then decode them as a reader of the model would. */
+extern void mlops_train_grow(MlopsTraining *training);
+
+/* Measure the decoded forest on the test part. */
+extern void mlops_train_measure(MlopsTraining *training);
+
+/* Store the version; returns its number. */
+extern int32 mlops_train_store(MlopsTraining *training);
+
+#endif
