@@ -266,20 +266,12 @@ note_rows(const MlopsRows *rows)
 		ereport(NOTICE, (errmsg_plural("%zu row has weight 0 and is left out",
 									   "%zu rows have weight 0 and are left out",
 									   rows->n_zero_weights, rows->n_zero_weights)));
-	for (int i = 0; i < rows->n_features; i++)
-	{
-		if (rows->features[i].type.loses_digits)
-			ereport(NOTICE, (errmsg("feature \"%s\" has numbers beyond 2^53, which lose digits",
-									rows->features[i].name)));
-	}
 }
 
 /* Refuse rows that nothing can be learned from. */
 static void
 check_rows(const MlopsTrainArgs *args, const MlopsRows *rows)
 {
-	Oid base = rows->target_type.base;
-
 	if (rows->n_rows == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
@@ -288,13 +280,6 @@ check_rows(const MlopsTrainArgs *args, const MlopsRows *rows)
 											errmsg("there are no rows to train on")));
 	if (!rows->is_classification)
 		return;
-	if (args->task == NULL && rows->n_classes > 2 &&
-		(base == INT2OID || base == INT4OID || base == INT8OID))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("target column \"%s\" of type %s has %u values: is it a class or a value?",
-						args->read.target, format_type_be(rows->target_type.type), rows->n_classes),
-				 errhint("Say task => 'classification' or task => 'regression'.")));
 	if (rows->n_classes < 2)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 						errmsg("target column \"%s\" has one class only, \"%s\"", args->read.target,
