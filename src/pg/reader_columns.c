@@ -398,10 +398,13 @@ mlops_reader_relation_name(Oid relation)
 
 /* Refuse what has no rows to select. */
 static void
-check_relation(Relation relation)
+check_relation(Relation relation, Oid oid)
 {
-	char kind = relation->rd_rel->relkind;
+	char kind = relation == NULL ? '\0' : relation->rd_rel->relkind;
 
+	if (relation == NULL)
+		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+						errmsg("relation with OID %u does not exist", oid)));
 	if (kind == RELKIND_RELATION || kind == RELKIND_VIEW || kind == RELKIND_MATVIEW ||
 		kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_FOREIGN_TABLE)
 		return;
@@ -433,13 +436,14 @@ append_role(StringInfo text, List **done, TupleDesc desc, const char *role, cons
 char *
 mlops_reader_relation_query(const MlopsReadRequest *request)
 {
-	Relation relation = relation_open(request->relation, AccessShareLock);
-	TupleDesc desc = RelationGetDescr(relation);
+	Relation relation = try_relation_open(request->relation, AccessShareLock);
+	TupleDesc desc;
 	StringInfoData text;
 	List *done = NIL;
 	ListCell *cell;
 
-	check_relation(relation);
+	check_relation(relation, request->relation);
+	desc = RelationGetDescr(relation);
 	initStringInfo(&text);
 	appendStringInfoString(&text, "SELECT ");
 	foreach (cell, feature_names(request, desc))

@@ -107,7 +107,7 @@ mlops_value_report_unsupported(const char *column, Oid type)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("column \"%s\" of type %s cannot be a feature", column, format_type_be(type)),
-			 errhint("Cast it to a number, text or a date, or list it in exclude.")));
+			 errhint("Cast it to a number, text, a date or float8[], or list it in exclude.")));
 }
 
 static double
