@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
 #include "utils/numeric.h"
@@ -204,6 +205,42 @@ mlops_evaluation_values(const MlopsEvaluation *evaluation, double values[MLOPS_N
 	memcpy(values, all, sizeof(all));
 }
 
+/* Metrics of classes stand before those of values. */
+#define N_CLASS_METRICS 11
+
+/* True if a task has the metric at all; more than two classes have no single score. */
+static bool
+has_metric(MlopsTask task, int n_classes, int metric)
+{
+	const char *name = mlops_metric_names[metric];
+
+	if (task == MLOPS_TASK_REGRESSION)
+		return metric >= N_CLASS_METRICS;
+	if (metric >= N_CLASS_METRICS)
+		return false;
+	return n_classes == 2 || (strcmp(name, "ks_score") != 0 && strcmp(name, "brier_score") != 0 &&
+							  strcmp(name, "average_precision") != 0);
+}
+
+void
+mlops_evaluation_notice(MlopsTask task, int n_classes, const double values[MLOPS_N_METRICS])
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < MLOPS_N_METRICS; i++)
+	{
+		if (has_metric(task, n_classes, i) && isnan(values[i]))
+			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", mlops_metric_names[i]);
+	}
+	if (names.len > 0)
+		ereport(NOTICE,
+				(errmsg("the rows do not define %s", names.data),
+				 errdetail("A class is absent from them or never predicted, or there are too few "
+						   "rows.")));
+	pfree(names.data);
+}
+
 static void
 push_number(JsonbParseState **state, const char *name, double number)
 {
@@ -230,9 +267,8 @@ mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows)
 	JsonbParseState *state = NULL;
 	double values[MLOPS_N_METRICS];
 	bool is_regression = evaluation->task == MLOPS_TASK_REGRESSION;
-	/* the first eleven are of classes, the others of values */
-	int first = is_regression ? 11 : 0;
-	int end = is_regression ? MLOPS_N_METRICS : 11;
+	int first = is_regression ? N_CLASS_METRICS : 0;
+	int end = is_regression ? MLOPS_N_METRICS : N_CLASS_METRICS;
 
 	mlops_evaluation_values(evaluation, values);
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);

@@ -61,6 +61,14 @@ extern const char *const mlops_metric_names[MLOPS_N_METRICS];
 extern void mlops_evaluation_values(const MlopsEvaluation *evaluation,
 									double values[MLOPS_N_METRICS]);
 
+/*
+ * Raise one NOTICE that names the metrics of the task that are NaN, if there is any.
+ *
+ *   n_classes   0 for a regression
+ */
+extern void mlops_evaluation_notice(MlopsTask task, int n_classes,
+									const double values[MLOPS_N_METRICS]);
+
 /* All metrics and those of the constant answer as jsonb; what is not defined is null. */
 extern Jsonb *mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows);
 
