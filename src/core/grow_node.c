@@ -90,7 +90,7 @@ static bool
 search_columns(MlopsGrower *grower, const uint64_t *rows, size_t n_rows, uint32_t first, int n)
 {
 	const MlopsField *all = mlops_dataset_fields(grower->dataset);
-	const MlopsField *fields[2];
+	const MlopsField *fields[2] = { NULL, NULL };
 	bool found = false;
 
 	for (int i = 0; i < n; i++)
