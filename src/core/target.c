@@ -54,9 +54,12 @@ mlops_target_scale(const double *values, size_t n, MlopsTargetScale *scale, int6
 	/* halves first: the range of two finite doubles may overflow */
 	half_range = high / 2 - low / 2;
 	scale->step = step_for(half_range, TARGET_BITS - 1 - ceil_log2(n));
-	/* above 2^53 steps the midpoint is a multiple of the step already */
-	scale->centre = low / 2 + high / 2;
-	if (fabs(scale->centre / scale->step) < 9007199254740992.0)
+	/*
+	 * Above 2^53 steps the midpoint is a multiple of the step already.  A
+	 * constant target has no step to be a multiple of: it is the centre.
+	 */
+	scale->centre = low == high ? low : low / 2 + high / 2;
+	if (half_range > 0 && fabs(scale->centre / scale->step) < 9007199254740992.0)
 		scale->centre = rint(scale->centre / scale->step) * scale->step;
 	for (size_t i = 0; i < n; i++)
 		scaled[i] = (int64_t) rint((values[i] / 2 - scale->centre / 2) / scale->step * 2);
