@@ -66,6 +66,17 @@ test_rows(const MlopsSampling *sampling, size_t n)
 	return n_test < n ? n_test : n - 1;
 }
 
+/* Rows of the group that begins at first. */
+static size_t
+group_rows(const RankedRow *ranked, size_t n, size_t first)
+{
+	size_t end = first;
+
+	while (end < n && ranked[end].group == ranked[first].group)
+		end++;
+	return end - first;
+}
+
 /* Sort and hold out the first rows of each group. */
 static void
 hold_out_groups(const MlopsSampling *sampling, RankedRow *ranked, uint8_t *is_test)
@@ -77,15 +88,12 @@ hold_out_groups(const MlopsSampling *sampling, RankedRow *ranked, uint8_t *is_te
 	memset(is_test, 0, n);
 	for (size_t first = 0; first < n;)
 	{
-		size_t end = first;
-		size_t n_test;
+		size_t n_rows = group_rows(ranked, n, first);
+		size_t n_test = test_rows(sampling, n_rows);
 
-		while (end < n && ranked[end].group == ranked[first].group)
-			end++;
-		n_test = test_rows(sampling, end - first);
 		for (size_t i = 0; i < n_test; i++)
 			is_test[ranked[first + i].row] = 1;
-		first = end;
+		first += n_rows;
 	}
 }
 
@@ -132,6 +140,29 @@ mlops_sample_last(const MlopsSampling *sampling, const double *times,
 	return MLOPS_STATUS_OK;
 }
 
+/* First row of the smallest group; ties go to the first one. */
+static size_t
+smallest_group(const RankedRow *ranked, size_t n)
+{
+	size_t smallest = 0;
+
+	for (size_t first = 0; first < n; first += group_rows(ranked, n, first))
+	{
+		if (group_rows(ranked, n, first) < group_rows(ranked, n, smallest))
+			smallest = first;
+	}
+	return smallest;
+}
+
+static void
+hold_out_group(const RankedRow *ranked, size_t n, size_t first, uint8_t *is_test)
+{
+	size_t n_rows = group_rows(ranked, n, first);
+
+	for (size_t i = first; i < first + n_rows; i++)
+		is_test[ranked[i].row] = 1;
+}
+
 MlopsStatus
 mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 					  const MlopsAllocator *allocator, uint8_t *is_test, MlopsReason *reason)
@@ -140,6 +171,7 @@ mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 	size_t n = sampling->n_rows;
 	double target = sampling->test_size * (double) n;
 	size_t n_test = 0;
+	bool is_one;
 
 	if (ranked == NULL)
 		return MLOPS_STATUS_NOMEM;
@@ -148,23 +180,24 @@ mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 	if (n > 0)
 		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
 	memset(is_test, 0, n);
-	for (size_t first = 0; first < n;)
+	is_one = n == 0 || group_rows(ranked, n, 0) == n;
+	/* an entity goes to the test part if that brings it nearer to its share */
+	for (size_t first = 0; first < n && !is_one;)
 	{
-		size_t end = first;
+		size_t n_rows = group_rows(ranked, n, first);
+		double with_it = (double) (n_test + n_rows);
 
-		while (end < n && ranked[end].group == ranked[first].group)
-			end++;
-		/* the last entity stays; another one comes in if that is nearer to the share */
-		if (end == n ||
-			(n_test > 0 && fabs((double) end - target) >= fabs((double) first - target)))
-			break;
-		for (size_t i = first; i < end; i++)
-			is_test[ranked[i].row] = 1;
-		n_test = end;
-		first = end;
+		if (n_test + n_rows < n && fabs(with_it - target) < fabs((double) n_test - target))
+		{
+			hold_out_group(ranked, n, first, is_test);
+			n_test += n_rows;
+		}
+		first += n_rows;
 	}
+	if (n_test == 0 && !is_one)
+		hold_out_group(ranked, n, smallest_group(ranked, n), is_test);
 	mlops_free(allocator, ranked);
-	if (n_test == 0)
+	if (is_one)
 		return mlops_status_fail(reason, MLOPS_STATUS_DATA,
 								 "all rows belong to one entity, which cannot be on both sides");
 	return MLOPS_STATUS_OK;

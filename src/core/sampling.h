@@ -42,8 +42,9 @@ extern MlopsStatus mlops_sample_stratified(const MlopsSampling *sampling, const 
 										   uint8_t *is_test);
 
 /*
- * Hold out whole entities, in the order of their hash, until the share is reached
- * as nearly as possible; at least one entity stays on each side.
+ * Hold out whole entities: in the order of their hash each one that brings the
+ * test part nearer to its share, or the smallest if none does; at least one
+ * entity stays on each side.
  *
  *   entities  IN [n_rows] hash of the entity's key
  *

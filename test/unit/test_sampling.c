@@ -1,0 +1,283 @@
+/*
+ * The test part has the promised number of rows, of each class where that is
+ * asked for; it depends on keys and seed, not on the order of the rows; an
+ * entity is never on both sides.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/sampling.h"
+
+#include "alloc_failing.h"
+#include "unit.h"
+
+#define N_ROWS 2000
+
+static uint64_t keys[N_ROWS];
+static uint32_t classes[N_ROWS];
+static uint64_t entities[N_ROWS];
+static double times[N_ROWS];
+static uint8_t is_test[N_ROWS];
+
+static MlopsSampling
+sampling_of(size_t n_rows, double test_size, uint64_t seed)
+{
+	for (size_t i = 0; i < n_rows; i++)
+		keys[i] = mlops_hash_int(i, 0);
+	return (MlopsSampling){ .n_rows = n_rows, .test_size = test_size, .seed = seed, .keys = keys };
+}
+
+static size_t
+count_test(size_t n_rows)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_rows; i++)
+		n += is_test[i];
+	return n;
+}
+
+static size_t
+count_test_of_class(size_t n_rows, uint32_t class)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_rows; i++)
+		n += classes[i] == class && is_test[i] == 1;
+	return n;
+}
+
+static void
+stratified_holds_out_the_share_of_each_class(void)
+{
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < N_ROWS; i++)
+		classes[i] = i < 96;
+	for (uint64_t seed = 0; seed < 20; seed++)
+	{
+		MlopsSampling sampling = sampling_of(N_ROWS, 0.25, seed);
+
+		UNIT_CHECK_INT(mlops_sample_stratified(&sampling, classes, 2, &memory.allocator, is_test),
+					   MLOPS_STATUS_OK);
+		UNIT_CHECK_INT(count_test_of_class(N_ROWS, 1), 24);
+		UNIT_CHECK_INT(count_test_of_class(N_ROWS, 0), 476);
+	}
+	for (size_t i = 0; i < N_ROWS; i++)
+		classes[i] = i % 100 == 0;
+	for (uint64_t seed = 0; seed < 20; seed++)
+	{
+		MlopsSampling sampling = sampling_of(N_ROWS, 0.25, seed);
+
+		(void) mlops_sample_stratified(&sampling, classes, 2, &memory.allocator, is_test);
+		UNIT_CHECK_INT(count_test_of_class(N_ROWS, 1), 5);
+	}
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
+static void
+a_class_of_two_rows_is_on_both_sides(void)
+{
+	AllocFailing memory;
+	MlopsSampling sampling;
+
+	alloc_failing_init(&memory, 0);
+	/* class 0: 1 row, class 1: 2 rows, class 2: 3 rows */
+	classes[0] = 0;
+	classes[1] = classes[2] = 1;
+	classes[3] = classes[4] = classes[5] = 2;
+	sampling = sampling_of(6, 0.01, 5);
+	(void) mlops_sample_stratified(&sampling, classes, 3, &memory.allocator, is_test);
+	UNIT_CHECK_INT(count_test_of_class(6, 0), 0);
+	UNIT_CHECK_INT(count_test_of_class(6, 1), 1);
+	UNIT_CHECK_INT(count_test_of_class(6, 2), 1);
+	sampling = sampling_of(6, 0.99, 5);
+	(void) mlops_sample_stratified(&sampling, classes, 3, &memory.allocator, is_test);
+	UNIT_CHECK_INT(count_test_of_class(6, 0), 0);
+	UNIT_CHECK_INT(count_test_of_class(6, 1), 1);
+	UNIT_CHECK_INT(count_test_of_class(6, 2), 2);
+}
+
+static void
+random_holds_out_the_rounded_share(void)
+{
+	static const struct
+	{
+		size_t n_rows;
+		double test_size;
+		size_t n_test;
+	} cases[] = { { 0, .25, 0 },  { 1, .25, 0 },	  { 2, .25, 1 },
+				  { 2, .99, 1 },  { 3, .001, 1 },	  { 10, .25, 3 },
+				  { 10, .24, 2 }, { 2000, .25, 500 }, { 2000, .1, 200 } };
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		MlopsSampling sampling = sampling_of(cases[i].n_rows, cases[i].test_size, 9);
+
+		UNIT_CHECK_INT(mlops_sample_random(&sampling, &memory.allocator, is_test), MLOPS_STATUS_OK);
+		UNIT_CHECK_INT(count_test(cases[i].n_rows), cases[i].n_test);
+	}
+}
+
+/* Reversed rows, and rows of another call between them, keep their sides. */
+static void
+the_order_of_the_rows_does_not_matter(void)
+{
+	AllocFailing memory;
+	MlopsSampling sampling = sampling_of(N_ROWS, 0.25, 3);
+	uint8_t before[N_ROWS];
+	size_t n_other = 0;
+
+	alloc_failing_init(&memory, 0);
+	(void) mlops_sample_random(&sampling, &memory.allocator, is_test);
+	memcpy(before, is_test, sizeof(before));
+	for (size_t i = 0; i < N_ROWS; i++)
+		keys[i] = mlops_hash_int(N_ROWS - 1 - i, 0);
+	(void) mlops_sample_random(&sampling, &memory.allocator, is_test);
+	for (size_t i = 0; i < N_ROWS; i++)
+		UNIT_CHECK_INT(is_test[i], before[N_ROWS - 1 - i]);
+	sampling = sampling_of(N_ROWS, 0.25, 4);
+	(void) mlops_sample_random(&sampling, &memory.allocator, is_test);
+	for (size_t i = 0; i < N_ROWS; i++)
+		n_other += is_test[i] != before[i];
+	UNIT_CHECK(n_other > 600); /* 750 are expected of another seed */
+}
+
+static void
+an_entity_is_on_one_side(void)
+{
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < N_ROWS; i++)
+		entities[i] = mlops_hash_int(i % 300, 1);
+	for (uint64_t seed = 0; seed < 20; seed++)
+	{
+		MlopsSampling sampling = sampling_of(N_ROWS, 0.25, seed);
+
+		UNIT_CHECK_INT(mlops_sample_entities(&sampling, entities, &memory.allocator, is_test, NULL),
+					   MLOPS_STATUS_OK);
+		for (size_t i = 300; i < N_ROWS; i++)
+			UNIT_CHECK_INT(is_test[i], is_test[i % 300]);
+		/* entities have 6 or 7 rows: the share is missed by less than half an entity */
+		UNIT_CHECK_NEAR((double) count_test(N_ROWS), 500, 3.5);
+	}
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
+/* One entity has nine of ten rows: it is never the test part of a small share. */
+static void
+a_large_entity_does_not_burst_the_share(void)
+{
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 1000; i++)
+		entities[i] = i < 900 ? 77 : mlops_hash_int(i, 1);
+	for (uint64_t seed = 0; seed < 20; seed++)
+	{
+		MlopsSampling sampling = sampling_of(1000, 0.05, seed);
+
+		(void) mlops_sample_entities(&sampling, entities, &memory.allocator, is_test, NULL);
+		UNIT_CHECK_INT(count_test(1000), 50);
+		UNIT_CHECK_INT(is_test[0], 0);
+	}
+}
+
+static void
+entities_are_on_both_sides_or_refused(void)
+{
+	static const double shares[] = { .01, .25, .5, .75, .99 };
+	AllocFailing memory;
+	MlopsReason reason;
+	MlopsSampling sampling;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 10; i++)
+		entities[i] = i < 4;
+	for (size_t i = 0; i < sizeof(shares) / sizeof(shares[0]); i++)
+	{
+		size_t n_test;
+
+		sampling = sampling_of(10, shares[i], 0);
+		UNIT_CHECK_INT(
+			mlops_sample_entities(&sampling, entities, &memory.allocator, is_test, &reason),
+			MLOPS_STATUS_OK);
+		n_test = count_test(10);
+		UNIT_CHECK(n_test == 4 || n_test == 6);
+	}
+	memset(entities, 0, sizeof(entities));
+	sampling = sampling_of(10, 0.25, 0);
+	UNIT_CHECK_INT(mlops_sample_entities(&sampling, entities, &memory.allocator, is_test, &reason),
+				   MLOPS_STATUS_DATA);
+	UNIT_CHECK_TEXT(reason.text, "all rows belong to one entity, which cannot be on both sides");
+	sampling = sampling_of(0, 0.25, 0);
+	UNIT_CHECK_INT(mlops_sample_entities(&sampling, entities, &memory.allocator, is_test, &reason),
+				   MLOPS_STATUS_DATA);
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
+static void
+last_holds_out_the_latest_rows(void)
+{
+	AllocFailing memory;
+	MlopsSampling sampling = sampling_of(100, 0.25, 1);
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 100; i++)
+		times[i] = (double) ((i * 37) % 100);
+	times[0] = NAN;		  /* was 0, the oldest, and stays so */
+	times[27] = INFINITY; /* was 99 */
+	UNIT_CHECK_INT(mlops_sample_last(&sampling, times, &memory.allocator, is_test),
+				   MLOPS_STATUS_OK);
+	for (size_t i = 0; i < 100; i++)
+		UNIT_CHECK_INT(is_test[i], times[i] >= 75);
+	for (size_t i = 0; i < 100; i++)
+		times[i] = 1;
+	(void) mlops_sample_last(&sampling, times, &memory.allocator, is_test);
+	UNIT_CHECK_INT(count_test(100), 25);
+}
+
+static MlopsStatus
+sample_all_ways(const MlopsAllocator *allocator, void *argument)
+{
+	const MlopsSampling *sampling = argument;
+	MlopsStatus status = mlops_sample_random(sampling, allocator, is_test);
+
+	if (status == MLOPS_STATUS_OK)
+		status = mlops_sample_stratified(sampling, classes, 2, allocator, is_test);
+	if (status == MLOPS_STATUS_OK)
+		status = mlops_sample_last(sampling, times, allocator, is_test);
+	if (status == MLOPS_STATUS_OK)
+		status = mlops_sample_entities(sampling, entities, allocator, is_test, NULL);
+	return status;
+}
+
+static void
+each_allocation_may_fail(void)
+{
+	MlopsSampling sampling = sampling_of(100, 0.25, 1);
+
+	for (size_t i = 0; i < 100; i++)
+		entities[i] = i / 10;
+	UNIT_CHECK_INT(alloc_failing_each(sample_all_ways, &sampling), 4);
+}
+
+int
+main(void)
+{
+	UNIT_RUN(stratified_holds_out_the_share_of_each_class);
+	UNIT_RUN(a_class_of_two_rows_is_on_both_sides);
+	UNIT_RUN(random_holds_out_the_rounded_share);
+	UNIT_RUN(the_order_of_the_rows_does_not_matter);
+	UNIT_RUN(an_entity_is_on_one_side);
+	UNIT_RUN(a_large_entity_does_not_burst_the_share);
+	UNIT_RUN(entities_are_on_both_sides_or_refused);
+	UNIT_RUN(last_holds_out_the_latest_rows);
+	UNIT_RUN(each_allocation_may_fail);
+	return unit_end();
+}
