@@ -6,10 +6,15 @@
  *   which version does a reference name?  Answered by index scans under the
  *   active snapshot, and remembered by the call site together with what that
  *   snapshot sees.  The answer is used again only while the snapshot sees the
- *   same: same xmin, xmax and number of running transactions, same command of
- *   our own transaction, same count of completed transactions.  So a deploy is
- *   visible exactly at commit, one that is rolled back never, REPEATABLE READ
- *   keeps its version, and a standby follows on replay.
+ *   same.  So a deploy is visible exactly at commit, one that is rolled back
+ *   never, REPEATABLE READ keeps its version, and a standby follows on replay.
+ *
+ *   What a snapshot sees of others follows from xmin, xmax and the transactions
+ *   below xmax that were running.  The latter can only become fewer while xmax
+ *   stays, so equal numbers are equal sets; on a standby all of them are counted
+ *   as subtransactions.  What it sees of its own transaction follows from the
+ *   transaction's id and the command counter, except that rolling back to a
+ *   savepoint takes rows away and leaves both as they are: those are counted.
  *
  *   what are the bytes of that version?  A decoded forest is kept under its
  *   digest.  Equal digests are equal bytes, so an entry can never be wrong,
@@ -23,6 +28,7 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
 #include "utils/guc.h"
@@ -53,9 +59,19 @@ static int cache_kb = CACHE_KB_DEFAULT;
 static dlist_head entries = DLIST_STATIC_INIT(entries);
 static Size entries_bytes = 0;
 
-void
-mlops_cache_init_gucs(void)
+/* Rollbacks to savepoints so far. */
+static uint64 n_rollbacks = 0;
+
+static void
+count_rollback(SubXactEvent event, SubTransactionId sub, SubTransactionId parent, void *state)
 {
+	n_rollbacks += event == SUBXACT_EVENT_ABORT_SUB;
+}
+
+void
+mlops_cache_init(void)
+{
+	RegisterSubXactCallback(count_rollback, NULL);
 	DefineCustomStringVariable("mlops.default_model", "Model that predict uses when none is named.",
 							   "Empty: the only model with a champion.", &mlops_default_model, "",
 							   PGC_USERSET, 0, NULL, NULL, NULL);
@@ -194,6 +210,7 @@ load_entry(int64 model_id, int32 version)
 
 	*allocator = mlops_hooks_allocator(context);
 	entry->context = context;
+	entry->model.context = context;
 	if (!mlops_catalog_read_version(model_id, version, false, &entry->model.version))
 		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, model_id);
 	MemoryContextSetIdentifier(context, psprintf("%s v%d", entry->model.version.model, version));
@@ -248,49 +265,72 @@ move_pin(MlopsCallCache *call, MemoryContext context, CacheEntry *entry)
 	pin->entry = entry;
 }
 
-/* True if the active snapshot sees what it saw at the last call. */
-static bool
-sees_the_same(const MlopsCallCache *call, Snapshot snapshot)
+static MlopsView
+view_of(Snapshot snapshot)
 {
-	return call->is_resolved && call->xmin == snapshot->xmin && call->xmax == snapshot->xmax &&
-		   call->n_running == snapshot->xcnt && call->command == snapshot->curcid &&
-		   call->n_completed == snapshot->snapXactCompletionCount;
+	return (MlopsView){ .xmin = snapshot->xmin,
+						.xmax = snapshot->xmax,
+						.n_running = snapshot->xcnt,
+						.n_running_subs = snapshot->subxcnt,
+						.own = GetTopTransactionIdIfAny(),
+						.command = snapshot->curcid,
+						.n_rollbacks = n_rollbacks };
 }
 
 static bool
-is_same_reference(const MlopsCallCache *call, const char *reference)
+is_same_view(const MlopsView *a, const MlopsView *b)
 {
-	/* what NULL means depends on a setting, so it is never the same */
-	return reference != NULL && call->reference != NULL && strcmp(call->reference, reference) == 0;
+	return a->xmin == b->xmin && a->xmax == b->xmax && a->n_running == b->n_running &&
+		   a->n_running_subs == b->n_running_subs && a->own == b->own && a->command == b->command &&
+		   a->n_rollbacks == b->n_rollbacks;
 }
 
-const MlopsModel *
-mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *reference)
+static bool
+is_same_reference(const char *a, const char *b)
 {
-	Snapshot snapshot = GetActiveSnapshot();
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* Find the entry that a reference names under the active snapshot; decode it if it is new. */
+static CacheEntry *
+resolve_entry(const char *reference)
+{
 	int64 model_id;
 	int32 version;
 	MlopsVersion row;
 	CacheEntry *entry;
 
-	if (is_same_reference(call, reference) && sees_the_same(call, snapshot))
-		return call->model;
-	call->is_resolved = false;
 	mlops_catalog_resolve(reference, &model_id, &version);
 	if (!mlops_catalog_read_version(model_id, version, true, &row))
 		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, model_id);
 	entry = find_entry(&row);
-	if (entry == NULL)
-		entry = load_entry(model_id, version);
+	return entry != NULL ? entry : load_entry(model_id, version);
+}
+
+const MlopsModel *
+mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *reference)
+{
+	MlopsView view = view_of(GetActiveSnapshot());
+	CacheEntry *entry;
+
+	if (reference == NULL && mlops_default_model[0] != '\0')
+		reference = mlops_default_model;
+	if (call->is_resolved && is_same_view(&call->view, &view) &&
+		is_same_reference(call->reference, reference))
+		return call->model;
+	call->is_resolved = false;
+	entry = resolve_entry(reference);
 	move_pin(call, context, entry);
-	if (!is_same_reference(call, reference))
-		call->reference = reference == NULL ? NULL : MemoryContextStrdup(context, reference);
 	call->model = &entry->model;
-	call->xmin = snapshot->xmin;
-	call->xmax = snapshot->xmax;
-	call->n_running = snapshot->xcnt;
-	call->command = snapshot->curcid;
-	call->n_completed = snapshot->snapXactCompletionCount;
+	if (!is_same_reference(call->reference, reference))
+	{
+		char *before = call->reference;
+
+		call->reference = reference == NULL ? NULL : MemoryContextStrdup(context, reference);
+		if (before != NULL)
+			pfree(before);
+	}
+	call->view = view;
 	call->is_resolved = true;
 	return call->model;
 }

@@ -16,29 +16,39 @@ extern char *mlops_default_model;
 /* A decoded model.  Valid while the call that got it holds its pin. */
 typedef struct MlopsModel
 {
+	MemoryContext context; /* of all below */
 	MlopsVersion version;
 	const MlopsForest *forest;
-	MlopsColumn *columns;	/* [n_columns] */
-	SPIPlanPtr entity_plan; /* of pg/entity.c, or NULL */
-	Oid entity_type;		/* of the plan's parameter */
+	MlopsColumn *columns; /* [n_columns] */
+	/* of pg/entity.c, or NULL */
+	SPIPlanPtr entity_plan;
+	struct MlopsRecordMap *entity_map;
 } MlopsModel;
+
+/* What a snapshot sees; equal views see the same rows (see cache.c). */
+typedef struct MlopsView
+{
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32 n_running;
+	int32 n_running_subs;
+	TransactionId own;
+	CommandId command;
+	uint64 n_rollbacks; /* to savepoints, in this backend */
+} MlopsView;
 
 /* What a call site remembers in fn_extra between rows; begins every such struct. */
 typedef struct MlopsCallCache
 {
 	const MlopsModel *model; /* pinned until fn_mcxt is reset or another one is found */
-	char *reference;
+	char *reference;		 /* NULL = the only model with a champion */
 	bool is_resolved;
-	/* what the snapshot of the last call saw */
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32 n_running;
-	CommandId command;
-	uint64 n_completed;
+	MlopsView view; /* of the call that resolved the reference */
 	void *pin;
 } MlopsCallCache;
 
-extern void mlops_cache_init_gucs(void);
+/* Register the settings, and the count of rollbacks to savepoints. */
+extern void mlops_cache_init(void);
 
 /*
  * The model that a reference names for the running statement.

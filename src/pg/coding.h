@@ -1,5 +1,9 @@
 /*
  * From values of a caller to the codes of a model.
+ *
+ *   coding.c          rows that were read, arrays; the rules about types
+ *   coding_record.c   records and tuples
+ *   coding_json.c     JSON objects
  */
 #ifndef MLOPS_CODING_H
 #define MLOPS_CODING_H
@@ -10,6 +14,8 @@
 
 #include "pg/cache.h"
 #include "pg/reader.h"
+
+/* ---- rows that were read ---- */
 
 /*
  * Codes of one feature for chosen rows.
@@ -37,37 +43,70 @@ extern void mlops_predict_read_rows(const MlopsForest *forest, const MlopsColumn
 									const MlopsRows *rows, const uint32 *row_idx, size_t n,
 									double *outputs);
 
-/* Raise 22023 unless rows were read with the kinds of the model's features. */
-extern void mlops_check_feature_kinds(const MlopsVersion *version, const MlopsRows *rows);
+/* Raise 22023 unless rows were read with types that the model's features can have. */
+extern void mlops_check_feature_types(const MlopsVersion *version, const MlopsRows *rows);
 
-/* How the columns of a record type map to a model's features; made once per type. */
-typedef struct MlopsRecordMap
-{
-	Oid type;
-	int32 typmod;
-	const MlopsModel *model;
-	int n_attributes;
-	int *attributes;	   /* [n_features] 0-based, -1 = absent */
-	MlopsValueType *types; /* [n_features] */
-	Datum *values;		   /* [n_attributes] scratch */
-	bool *nulls;
-} MlopsRecordMap;
+/* ---- one row: lanes [n_features + 1], lane 0 included ---- */
 
 /*
- * Lanes of one row [n_features + 1], lane 0 included, from what a caller gave.
+ * Lanes from an array of float8 or bool, by position; a NULL or NaN element is a
+ * missing value.
  *
- *   map   IN/OUT  remembers the record type; memory comes from context
- *
- * Errors: 22023 for absent names, a wrong length, a value of the wrong kind.
+ * Errors: 22023 for a wrong length, or a value for a categorical feature.
  */
 extern void mlops_code_array(const MlopsModel *model, ArrayType *array, uint16 *lanes);
-extern void mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMap *map,
+
+/* How the columns of a row map to a model's features; made once per row type. */
+typedef struct MlopsRecordMap MlopsRecordMap;
+
+/*
+ * Lanes from a record: by name, or by position if its columns are the f1, f2 ...
+ * of ROW(..).  A column x of type float8[] has the features x[1], x[2] ...
+ *
+ *   map       IN/OUT  NULL before the first call
+ *   context   lifetime of the map
+ *
+ * Errors: 22023 for absent names (unless mlops.on_missing_feature is null), a
+ * wrong number of columns or elements, a value of the wrong type.
+ * Cost: the row is deformed once; names and types are looked up once per row type.
+ */
+extern void mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMap **map,
 							  MemoryContext context, uint16 *lanes);
+
+/* The same from a tuple, always by name; absent names are an error. */
+extern void mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc,
+							 MlopsRecordMap **map, MemoryContext context, uint16 *lanes);
+
+/*
+ * Lanes from a JSON object, by name.  A string is read by the type of a date or
+ * time feature; numbers and booleans are categories by their text.
+ *
+ * Errors: 22023 for another JSON type, absent names (unless
+ * mlops.on_missing_feature is null) or a value of the wrong kind; 22007 and
+ * 22008 for a string that is no date.
+ */
 extern void mlops_code_jsonb(const MlopsModel *model, Jsonb *object, uint16 *lanes);
 
-/* Lanes from a tuple whose columns are the features in order, of the given types. */
-extern void mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc,
-							 MlopsValueType *types, uint16 *lanes);
+/* ---- shared by the inputs ---- */
+
+/*
+ * Split the name of an array's element: x[3] into x, palloc'd, and 2.
+ *
+ * Returns false if the name has another form.
+ */
+extern bool mlops_split_element(const char *name, char **array, int *element);
+
+/* Number of features that are elements of an array. */
+extern int mlops_count_elements(const MlopsVersion *version, const char *array);
+
+/* Raise 22023 for an array of another length than the model has elements. */
+extern void mlops_check_length(const MlopsVersion *version, const char *array, int length);
+
+/* Raise 22023 unless a value of a type can be a feature's value. */
+extern void mlops_check_type(const MlopsFeature *feature, const MlopsValueType *type);
+
+/* Raise 22023 that lists the features that were not given; returns if that is allowed. */
+extern void mlops_check_absent(const MlopsVersion *version, const bool *is_absent);
 
 extern void mlops_coding_init_gucs(void);
 

@@ -186,7 +186,7 @@ read_query(const EvaluateCall *call)
 								 .weight_column = version->weight_column };
 	MlopsRows *rows = mlops_reader_read(&request, CurrentMemoryContext);
 
-	mlops_check_feature_kinds(version, rows);
+	mlops_check_feature_types(version, rows);
 	if (rows->n_null_targets > 0)
 		ereport(NOTICE, (errmsg("%zu rows without a value of \"%s\" were left out",
 								rows->n_null_targets, version->target)));

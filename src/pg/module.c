@@ -19,7 +19,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
-	mlops_cache_init_gucs();
+	mlops_cache_init();
 	mlops_coding_init_gucs();
 	MarkGUCPrefixReserved("mlops");
 }

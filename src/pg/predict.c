@@ -23,7 +23,7 @@ typedef struct PredictCall
 {
 	MlopsCallCache cache;		/* must be first */
 	const MlopsModel *prepared; /* model that the arrays below are for */
-	MlopsRecordMap map;
+	MlopsRecordMap *map;
 	uint16 *lanes;	 /* [n_features + 1] */
 	double *outputs; /* [n_outputs] */
 } PredictCall;
@@ -50,6 +50,13 @@ prepare(FunctionCallInfo fcinfo, int model_argument)
 	if (call->prepared != model)
 	{
 		call->prepared = NULL;
+		/* a call that names another model in each row must not pile them up */
+		if (call->lanes != NULL)
+			pfree(call->lanes);
+		if (call->outputs != NULL)
+			pfree(call->outputs);
+		call->lanes = NULL;
+		call->outputs = NULL;
 		call->lanes =
 			MemoryContextAllocZero(context, sizeof(uint16) * mlops_forest_n_lanes(model->forest));
 		call->outputs = MemoryContextAllocZero(context, sizeof(double) * model->forest->n_outputs);

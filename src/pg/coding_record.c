@@ -1,0 +1,281 @@
+/*
+ * From a record or tuple to the codes of a model.
+ *
+ * Names and types are looked up when a row type is first seen; then each row is
+ * deformed once and its columns are converted in the order of the model.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#include "pg/coding.h"
+
+/* Where a feature comes from. */
+typedef struct RecordColumn
+{
+	int attribute;	 /* 0-based, -1 = absent */
+	int element;	 /* 1-based in an array, 0 = the column itself */
+	bool is_literal; /* an untyped literal of ROW(..): a C string */
+	MlopsValueType type;
+} RecordColumn;
+
+struct MlopsRecordMap
+{
+	MemoryContext context; /* of all below; a child of the map's own */
+	const MlopsModel *model;
+	uint64 row_type; /* of a record: what the type cache calls this form of it */
+	int n_attributes;
+	Oid *types;			   /* [n_attributes] of a tuple: it has no type of its own */
+	RecordColumn *columns; /* [n_features] */
+	Datum *values;		   /* [n_attributes] scratch */
+	bool *nulls;
+	int *arrays; /* [n_arrays] attributes whose elements are features */
+	int n_arrays;
+};
+
+static int
+find_column(TupleDesc desc, const char *name)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (!TupleDescAttr(desc, i)->attisdropped &&
+			strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/* True if the columns are named f1, f2 ... as ROW(..) names them. */
+static bool
+is_anonymous(TupleDesc desc)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), psprintf("f%d", i + 1)) != 0)
+			return false;
+	}
+	return desc->tdtypeid == RECORDOID;
+}
+
+static bool
+has_all_names(const MlopsVersion *version, TupleDesc desc)
+{
+	for (int i = 0; i < version->n_features; i++)
+	{
+		if (find_column(desc, version->features[i].name) < 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+check_width(const MlopsVersion *version, TupleDesc desc)
+{
+	if (desc->natts != version->n_features)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" has %d features, not %d", version->model,
+							   version->n_features, desc->natts),
+						errhint("A row without column names counts by position.")));
+}
+
+static void
+note_array(MlopsRecordMap *map, int attribute)
+{
+	for (int i = 0; i < map->n_arrays; i++)
+	{
+		if (map->arrays[i] == attribute)
+			return;
+	}
+	map->arrays[map->n_arrays++] = attribute;
+}
+
+/* Find a feature by name: a column, or an element of a float8[] column. */
+static void
+find_by_name(const MlopsFeature *feature, TupleDesc desc, MlopsRecordMap *map, RecordColumn *column)
+{
+	char *array;
+	int element;
+
+	column->attribute = find_column(desc, feature->name);
+	if (column->attribute >= 0 || !mlops_split_element(feature->name, &array, &element))
+		return;
+	column->attribute = find_column(desc, array);
+	if (column->attribute < 0 ||
+		getBaseType(TupleDescAttr(desc, column->attribute)->atttypid) != FLOAT8ARRAYOID)
+	{
+		column->attribute = -1;
+		return;
+	}
+	column->element = element + 1;
+	note_array(map, column->attribute);
+}
+
+/* Look up how the column's values are converted. */
+static void
+set_type(const MlopsFeature *feature, TupleDesc desc, RecordColumn *column)
+{
+	Oid type = TupleDescAttr(desc, column->attribute)->atttypid;
+
+	column->is_literal = type == UNKNOWNOID;
+	mlops_value_type(column->element > 0 ? FLOAT8OID :
+					 column->is_literal	 ? TEXTOID :
+										   type,
+					 &column->type);
+	column->type.column = feature->name;
+	mlops_check_type(feature, &column->type);
+}
+
+/* Fill the map in its context. */
+static void
+map_columns(const MlopsModel *model, TupleDesc desc, MlopsRecordMap *map)
+{
+	const MlopsVersion *version = &model->version;
+	int n_features = version->n_features;
+	bool by_position = is_anonymous(desc) && !has_all_names(version, desc);
+	bool *is_absent = palloc0(sizeof(bool) * Max(n_features, 1));
+
+	if (by_position)
+		check_width(version, desc);
+	map->n_attributes = desc->natts;
+	map->types = palloc(sizeof(Oid) * Max(desc->natts, 1));
+	map->columns = palloc0(sizeof(RecordColumn) * Max(n_features, 1));
+	map->values = palloc(sizeof(Datum) * Max(desc->natts, 1));
+	map->nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
+	map->arrays = palloc(sizeof(int) * Max(desc->natts, 1));
+	map->n_arrays = 0;
+	for (int i = 0; i < desc->natts; i++)
+		map->types[i] = TupleDescAttr(desc, i)->atttypid;
+	for (int i = 0; i < n_features; i++)
+	{
+		map->columns[i].attribute = i;
+		if (!by_position)
+			find_by_name(&version->features[i], desc, map, &map->columns[i]);
+		is_absent[i] = map->columns[i].attribute < 0;
+		if (!is_absent[i])
+			set_type(&version->features[i], desc, &map->columns[i]);
+	}
+	mlops_check_absent(version, is_absent);
+}
+
+/* Make the map anew; after an error it fits no row. */
+static void
+remake_map(const MlopsModel *model, TupleDesc desc, uint64 row_type, MlopsRecordMap **map,
+		   MemoryContext context)
+{
+	MemoryContext before;
+
+	if (*map == NULL)
+	{
+		*map = MemoryContextAllocZero(context, sizeof(MlopsRecordMap));
+		(*map)->context = AllocSetContextCreate(context, "mlops record map", ALLOCSET_SMALL_SIZES);
+	}
+	(*map)->model = NULL;
+	MemoryContextReset((*map)->context);
+	before = MemoryContextSwitchTo((*map)->context);
+	map_columns(model, desc, *map);
+	MemoryContextSwitchTo(before);
+	(*map)->row_type = row_type;
+	(*map)->model = model;
+}
+
+/* Bring the arrays of the row into memory and check their lengths. */
+static void
+open_arrays(const MlopsVersion *version, TupleDesc desc, MlopsRecordMap *map)
+{
+	for (int i = 0; i < map->n_arrays; i++)
+	{
+		int attribute = map->arrays[i];
+		ArrayType *array;
+
+		if (map->nulls[attribute])
+			continue;
+		array = DatumGetArrayTypeP(map->values[attribute]);
+		mlops_check_length(version, NameStr(TupleDescAttr(desc, attribute)->attname),
+						   ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)));
+		map->values[attribute] = PointerGetDatum(array);
+	}
+}
+
+/* Code of one feature of the row in values and nulls. */
+static uint16
+code_column(const MlopsModel *model, MlopsRecordMap *map, int feature)
+{
+	RecordColumn *from = &map->columns[feature];
+	const MlopsColumn *column = &model->columns[feature];
+	Datum datum;
+	bool is_null;
+
+	if (from->attribute < 0 || map->nulls[from->attribute])
+		return MLOPS_CODE_MISSING;
+	datum = map->values[from->attribute];
+	if (from->element > 0)
+	{
+		datum = array_get_element(datum, 1, &from->element, -1, sizeof(float8), FLOAT8PASSBYVAL,
+								  TYPALIGN_DOUBLE, &is_null);
+		if (is_null)
+			return MLOPS_CODE_MISSING;
+	}
+	if (from->is_literal)
+	{
+		const char *text = DatumGetCString(datum);
+
+		return mlops_column_code_level(column, (MlopsBytes){ text, (uint32) strlen(text) });
+	}
+	if (column->kind == MLOPS_COLUMN_NUMERIC)
+		return mlops_column_code_number(column, mlops_value_number(&from->type, datum));
+	return mlops_column_code_level(column, mlops_value_bytes(&from->type, datum));
+}
+
+static void
+code_columns(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, MlopsRecordMap *map,
+			 uint16 *lanes)
+{
+	heap_deform_tuple(tuple, desc, map->values, map->nulls);
+	open_arrays(&model->version, desc, map);
+	lanes[0] = 0;
+	for (int i = 0; i < model->version.n_features; i++)
+		lanes[i + 1] = code_column(model, map, i);
+}
+
+void
+mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMap **map,
+				  MemoryContext context, uint16 *lanes)
+{
+	Oid type = HeapTupleHeaderGetTypeId(record);
+	int32 typmod = HeapTupleHeaderGetTypMod(record);
+	TupleDesc desc = lookup_rowtype_tupdesc(type, typmod);
+	/* another number when the type is altered, even within a transaction */
+	uint64 row_type = assign_record_type_identifier(type, typmod);
+	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(record), .t_data = record };
+
+	if (*map == NULL || (*map)->model != model || (*map)->row_type != row_type)
+		remake_map(model, desc, row_type, map, context);
+	code_columns(model, &tuple, desc, *map, lanes);
+	ReleaseTupleDesc(desc);
+}
+
+static bool
+has_types(const MlopsRecordMap *map, TupleDesc desc)
+{
+	if (map->n_attributes != desc->natts)
+		return false;
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (map->types[i] != TupleDescAttr(desc, i)->atttypid)
+			return false;
+	}
+	return true;
+}
+
+void
+mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, MlopsRecordMap **map,
+				 MemoryContext context, uint16 *lanes)
+{
+	if (*map == NULL || (*map)->model != model || !has_types(*map, desc))
+		remake_map(model, desc, 0, map, context);
+	code_columns(model, tuple, desc, *map, lanes);
+}
