@@ -20,6 +20,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/rangetypes.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -331,6 +332,16 @@ find_model(const char *name)
 	return model_id;
 }
 
+/* True for the current row of an alias; the index says so too, but indexes can be ignored. */
+static bool
+is_current(const CatalogScan *scan, HeapTuple tuple)
+{
+	bool is_null;
+	RangeType *valid = DatumGetRangeTypeP(get_column(scan, tuple, "valid", &is_null));
+
+	return (range_get_flags(valid) & RANGE_UB_INF) != 0;
+}
+
 /* Version that an alias names now, 0 if none. */
 static int32
 find_deployed(int64 model_id, const char *alias)
@@ -343,47 +354,68 @@ find_deployed(int64 model_id, const char *alias)
 	bool is_null;
 
 	begin_scan(&scan, "deployment", "deployment_current", keys, lengthof(keys));
-	tuple = systable_getnext(scan.scan);
-	if (HeapTupleIsValid(tuple))
-		version = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));
+	while (version == 0 && HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	{
+		if (is_current(&scan, tuple))
+			version = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));
+	}
 	end_scan(&scan);
 	return version;
 }
 
-/* Newest approved version, 0 if none. */
-static int32
-newest_approved(int64 model_id)
+/* Approved versions as "2, 3", "" if none; *newest is the last of them, *latest of all. */
+static char *
+approved_versions(int64 model_id, int32 *newest, int32 *latest)
 {
 	CatalogKey key = { "model_id", INT8OID, Int64GetDatum(model_id) };
 	CatalogScan scan;
 	HeapTuple tuple;
-	int32 newest = 0;
+	StringInfoData list;
 	bool is_null;
 
+	initStringInfo(&list);
+	*newest = *latest = 0;
 	begin_scan(&scan, "model_version", "model_version_pkey", &key, 1);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
-		if (strcmp(get_text(&scan, tuple, "status"), "approved") == 0)
-			newest = Max(newest, DatumGetInt32(get_column(&scan, tuple, "version", &is_null)));
+		*latest = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));
+		if (strcmp(get_text(&scan, tuple, "status"), "approved") != 0)
+			continue;
+		*newest = *latest;
+		appendStringInfo(&list, "%s%d", list.len == 0 ? "" : ", ", *newest);
 	}
 	end_scan(&scan);
-	return newest;
+	return list.data;
+}
+
+/* What to call so that a model without a champion gets one. */
+static char *
+deploy_hint(int64 model_id, const char *name)
+{
+	int32 newest, latest;
+	char *approved = approved_versions(model_id, &newest, &latest);
+	char *quoted = quote_literal_cstr(name);
+	char *explicitly = quote_literal_cstr(psprintf("%s@v%d", name, newest > 0 ? newest : latest));
+
+	if (latest == 0)
+		return psprintf("Train a version with mlops.train_model(%s, ...).", quoted);
+	if (newest == 0)
+		return psprintf("Approve a version, then call mlops.deploy_model(%s), or name one as %s.",
+						quoted, explicitly);
+	return psprintf("Approved: %s. Call mlops.deploy_model(%s, %d), or name a version as %s.",
+					approved, quoted, newest, explicitly);
 }
 
 static void
 report_not_deployed(int64 model_id, const char *name, const char *alias)
 {
-	int32 approved = newest_approved(model_id);
-	bool is_champion = strcmp(alias, "champion") == 0;
-
-	ereport(
-		ERROR,
-		(errcode(is_champion ? ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE : ERRCODE_UNDEFINED_OBJECT),
-		 is_champion ? errmsg("model \"%s\" has no deployed version", name) :
-					   errmsg("model \"%s\" has no alias \"%s\"", name, alias),
-		 approved > 0 ?
-			 errhint("Call mlops.deploy_model('%s', %d).", name, approved) :
-			 errhint("Approve a version with mlops.approve_model, then call mlops.deploy_model.")));
+	if (strcmp(alias, "champion") == 0)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("model \"%s\" has no deployed version", name),
+						errhint("%s", deploy_hint(model_id, name))));
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+					errmsg("model \"%s\" has no alias \"%s\"", name, alias),
+					errhint("Aliases are in the view mlops.deployments.")));
 }
 
 /* The only model with a champion. */
@@ -399,7 +431,7 @@ resolve_default(int64 *model_id, int32 *version)
 	begin_scan(&scan, "deployment", "deployment_current", NULL, 0);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
-		if (strcmp(get_text(&scan, tuple, "alias"), "champion") != 0)
+		if (strcmp(get_text(&scan, tuple, "alias"), "champion") != 0 || !is_current(&scan, tuple))
 			continue;
 		*model_id = DatumGetInt64(get_column(&scan, tuple, "model_id", &is_null));
 		*version = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));

@@ -165,6 +165,7 @@ lock_model(const char *model, const char *task, Oid caller, const char *actor)
 	return model_id;
 }
 
+/* Numbers of versions that were dropped are not used again: logs name them. */
 static int32
 next_version(int64 model_id)
 {
@@ -172,8 +173,10 @@ next_version(int64 model_id)
 	Datum value = Int64GetDatum(model_id);
 	bool is_null;
 
-	execute("SELECT coalesce(max(version), 0) OPERATOR(pg_catalog.+) 1 FROM mlops.model_version "
-			"WHERE model_id OPERATOR(pg_catalog.=) $1",
+	execute("SELECT greatest((SELECT max(v.version) FROM mlops.model_version AS v "
+			"WHERE v.model_id OPERATOR(pg_catalog.=) $1), (SELECT max(e.version) "
+			"FROM mlops.model_event AS e WHERE e.model_id OPERATOR(pg_catalog.=) $1), 0) "
+			"OPERATOR(pg_catalog.+) 1",
 			1, &type, &value, NULL, SPI_OK_SELECT);
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 }
