@@ -28,4 +28,4 @@ RETURNS TABLE (feature text, importance_weight float8, importance_gain float8, i
 	importance_permutation float8, permutation_se float8)
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_feature_importance';
 COMMENT ON FUNCTION mlops.feature_importance(text) IS
-	'One row per feature, the greatest gain first: number of splits, sum of impurity decreases, rows that passed the splits; the permutation columns are NULL as long as none was measured. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
+	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split; the permutation columns are NULL as long as none was measured. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
