@@ -32,6 +32,18 @@ is_required() {
     return 1
 }
 
+# An optional part that is missing: counted as skipped, or as failed where it is required.
+skip_part() {
+    local group=$1 reason=$2
+    if is_required "$group"; then
+        printf 'not ok %s\n' "$reason; fix: bash scripts/dev.sh deps $group"
+        N_FAILED=$((N_FAILED + 1))
+    else
+        printf 'skipped: %s\n' "$group ($reason; bash scripts/dev.sh deps $group)"
+        N_SKIPPED=$((N_SKIPPED + 1))
+    fi
+}
+
 # The figures of a suite, the last line of everything that counts: passed, failed, skipped.
 print_counts() {
     printf '%d passed, %d failed' "$1" "$2"
