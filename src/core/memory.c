@@ -43,7 +43,7 @@ mlops_array_reserve(const MlopsAllocator *allocator, void **array, size_t *capac
 	if (n_needed <= *capacity)
 		return true;
 	while (n_new < n_needed)
-		n_new = n_new < 16 ? 16 : n_new + n_new / 2 + 1;
+		n_new = n_new < 16 ? 16 : n_new > SIZE_MAX / 2 ? n_needed : n_new + n_new / 2 + 1;
 	grown = mlops_alloc(allocator, n_new, size);
 	if (grown == NULL)
 		return false;
