@@ -44,6 +44,7 @@ mlops_grower_free(MlopsGrower *grower)
 	allocator = grower->allocator;
 	free_buffers(grower);
 	mlops_split_finder_free(&grower->finder, &allocator);
+	mlops_level_orders_free(&grower->orders, &allocator);
 	mlops_histogram_free(&grower->histograms[0], &allocator);
 	mlops_histogram_free(&grower->histograms[1], &allocator);
 	mlops_free(&allocator, grower->counts);
@@ -83,8 +84,10 @@ alloc_scratch(MlopsGrower *grower)
 	grower->sides = mlops_alloc(allocator, (size_t) UINT16_MAX + 1, sizeof(uint8_t));
 	grower->total = mlops_alloc(allocator, grower->sums.cell_words, sizeof(uint64_t));
 	grower->subsample_weights = mlops_alloc(allocator, dataset->n_classes, sizeof(double));
-	return grower->counts != NULL && grower->columns != NULL && grower->sides != NULL &&
-		   grower->total != NULL && grower->subsample_weights != NULL &&
+	return grower->counts != NULL &&
+		   mlops_level_orders_alloc(&grower->orders, dataset, allocator) &&
+		   grower->columns != NULL && grower->sides != NULL && grower->total != NULL &&
+		   grower->subsample_weights != NULL &&
 		   mlops_split_finder_alloc(&grower->finder, &grower->sums, has_categories(dataset),
 									allocator) &&
 		   mlops_histogram_alloc(&grower->histograms[0], &grower->sums, dataset->max_codes,
@@ -115,6 +118,8 @@ mlops_grower_create(const MlopsDataset *dataset, const MlopsGrowParams *params,
 		mlops_grower_free(made);
 		return MLOPS_STATUS_NOMEM;
 	}
+	made->finder.dataset = dataset;
+	made->finder.orders = &made->orders;
 	made->finder.criterion = params->criterion;
 	made->finder.min_samples_leaf = params->min_samples_leaf;
 	made->finder.class_weights = params->class_weights;
@@ -204,18 +209,6 @@ fill_bag(MlopsGrower *grower)
 	}
 }
 
-/* Weight of class c in the root, without class weights. */
-static double
-root_class_count(const MlopsGrower *grower, uint32_t c)
-{
-	const MlopsSums *sums = &grower->sums;
-
-	if (sums->kind == MLOPS_SUMS_PACKED)
-		return (double) (c == 1 ? mlops_sums_positives(sums, *grower->total) :
-								  mlops_sums_negatives(sums, *grower->total));
-	return (double) grower->total[c];
-}
-
 /* balanced_subsample: n / (n_classes * n_c) from this tree's own draws. */
 static MlopsStatus
 weigh_classes(MlopsGrower *grower)
@@ -230,10 +223,10 @@ weigh_classes(MlopsGrower *grower)
 	if (grower->tree->class_weights == NULL)
 		return MLOPS_STATUS_NOMEM;
 	for (uint32_t c = 0; c < n_classes; c++)
-		n += root_class_count(grower, c);
+		n += mlops_sums_class(&grower->sums, grower->total, c);
 	for (uint32_t c = 0; c < n_classes; c++)
 	{
-		double count = root_class_count(grower, c);
+		double count = mlops_sums_class(&grower->sums, grower->total, c);
 
 		/* a class that the bag lacks has no rows to weigh */
 		grower->subsample_weights[c] = count > 0 ? n / (n_classes * count) : 1.0;
@@ -241,6 +234,23 @@ weigh_classes(MlopsGrower *grower)
 	}
 	grower->finder.class_weights = grower->subsample_weights;
 	return MLOPS_STATUS_OK;
+}
+
+/* Order the levels of all categorical columns by the rows of the bag. */
+static void
+order_levels(MlopsGrower *grower, size_t n_rows)
+{
+	for (uint32_t c = 0; c < grower->dataset->n_columns; c++)
+	{
+		const MlopsField *field = &mlops_dataset_fields(grower->dataset)[c];
+
+		if (field->kind != MLOPS_COLUMN_CATEGORICAL)
+			continue;
+		mlops_histogram_build(grower->dataset, &grower->sums, grower->buffers[0], n_rows, &field,
+							  grower->histograms, 1);
+		mlops_level_orders_build(&grower->orders, grower->dataset, &grower->sums, c,
+								 &grower->histograms[0].present, grower->total);
+	}
 }
 
 MlopsStatus
@@ -264,6 +274,7 @@ mlops_grower_grow(MlopsGrower *grower, uint32_t number, MlopsTree *tree,
 	if (status != MLOPS_STATUS_OK)
 		return status;
 	fill_bag(grower);
+	order_levels(grower, root.n_rows);
 	status = weigh_classes(grower);
 	if (status != MLOPS_STATUS_OK)
 		return status;

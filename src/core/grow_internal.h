@@ -54,6 +54,7 @@ struct MlopsGrower
 	MlopsGrowParams params;
 	MlopsSums sums;
 	MlopsSplitFinder finder;
+	MlopsLevelOrders orders;
 	MlopsHistogram histograms[2];
 	uint64_t *buffers[2]; /* [buffer_rows][n_words] */
 	size_t buffer_rows;

@@ -71,6 +71,38 @@ mlops_sums_negatives(const MlopsSums *sums, uint64_t cell)
 	return (cell >> sums->negative_shift) & sums->negative_mask;
 }
 
+/* Rows of class c in a cell, weighted by multiplicity and sample weight. */
+static inline double
+mlops_sums_class(const MlopsSums *sums, const uint64_t *cell, uint32_t c)
+{
+	if (sums->kind != MLOPS_SUMS_PACKED)
+		return (double) cell[c];
+	return (double) (c == 1 ? mlops_sums_positives(sums, *cell) :
+							  mlops_sums_negatives(sums, *cell));
+}
+
+/* Rows of all classes in a cell, weighted in the same way. */
+static inline double
+mlops_sums_weight(const MlopsSums *sums, const uint64_t *cell)
+{
+	double weight = 0;
+
+	for (uint32_t c = 0; c < sums->n_classes; c++)
+		weight += mlops_sums_class(sums, cell, c);
+	return weight;
+}
+
+/* Sum of targets in a REGRESSION cell, in steps of the target's scale. */
+static inline double
+mlops_sums_target(const uint64_t *cell)
+{
+	__extension__ typedef unsigned __int128 Uint128;
+	__extension__ typedef __int128 Int128;
+
+	return (double) (Int128) (((Uint128) cell[MLOPS_CELL_SUM_HIGH] << 64) |
+							  cell[MLOPS_CELL_SUM_LOW]);
+}
+
 /* The cells of one column that hold rows, in ascending order of code. */
 typedef struct MlopsPresent
 {

@@ -1,8 +1,9 @@
 /*
  * The best cut of one column for one node.
  *
- * 1. a categorical column is brought into an order (or several, one per class);
- *    from here on it is a list of cells like a numeric one.
+ * 1. the cells of a categorical column are brought into the tree's order of its
+ *    levels (or several, one per class); from here on they are a list like that of
+ *    a numeric one.
  * 2. cells are added up from the left; after each the cut is scored, with the
  *    missing cell left and right.  Two unweighted classes have a loop of their
  *    own, because most of a training is spent in it.
@@ -14,16 +15,6 @@
 
 #include "core/logarithm.h"
 #include "core/split.h"
-
-/* Orders tried for a categorical column with more than two classes. */
-#define MAX_CLASS_ORDERS 10
-
-/* A level and what it is ordered by. */
-typedef struct RankedCode
-{
-	double rate;
-	uint32_t position; /* in present */
-} RankedCode;
 
 /* Cells in the order in which they are cut, and the best cut found in it. */
 typedef struct Scan
@@ -51,10 +42,10 @@ mlops_split_finder_alloc(MlopsSplitFinder *finder, const MlopsSums *sums, bool h
 	finder->best.set_codes = mlops_alloc(allocator, n_levels, sizeof(uint16_t));
 	finder->sorted_codes = mlops_alloc(allocator, n_levels, sizeof(uint16_t));
 	finder->sorted_cells = mlops_alloc(allocator, n_levels, cell_bytes);
-	finder->ranked = mlops_alloc(allocator, n_levels, sizeof(RankedCode));
+	finder->keys = mlops_alloc(allocator, n_levels, sizeof(uint32_t));
 	return finder->left != NULL && finder->right != NULL && finder->best.left != NULL &&
 		   finder->best.set_codes != NULL && finder->sorted_codes != NULL &&
-		   finder->sorted_cells != NULL && finder->ranked != NULL;
+		   finder->sorted_cells != NULL && finder->keys != NULL;
 }
 
 void
@@ -66,19 +57,8 @@ mlops_split_finder_free(MlopsSplitFinder *finder, const MlopsAllocator *allocato
 	mlops_free(allocator, finder->best.set_codes);
 	mlops_free(allocator, finder->sorted_codes);
 	mlops_free(allocator, finder->sorted_cells);
-	mlops_free(allocator, finder->ranked);
+	mlops_free(allocator, finder->keys);
 	memset(finder, 0, sizeof(*finder));
-}
-
-/* Sum of targets of a REGRESSION cell. */
-static inline double
-target_sum(const uint64_t *cell)
-{
-	__extension__ typedef unsigned __int128 Uint128;
-	__extension__ typedef __int128 Int128;
-
-	return (double) (Int128) (((Uint128) cell[MLOPS_CELL_SUM_HIGH] << 64) |
-							  cell[MLOPS_CELL_SUM_LOW]);
 }
 
 static inline double
@@ -91,14 +71,7 @@ class_weight(const MlopsSplitFinder *finder, uint32_t class_idx)
 static inline double
 class_sum(const MlopsSplitFinder *finder, const uint64_t *cell, uint32_t c)
 {
-	const MlopsSums *sums = finder->sums;
-	uint64_t count;
-
-	if (sums->kind == MLOPS_SUMS_PACKED)
-		count = c == 1 ? mlops_sums_positives(sums, *cell) : mlops_sums_negatives(sums, *cell);
-	else
-		count = cell[c];
-	return class_weight(finder, c) * (double) count;
+	return class_weight(finder, c) * mlops_sums_class(finder->sums, cell, c);
 }
 
 double
@@ -144,7 +117,7 @@ score_regression(const uint64_t *left, const uint64_t *right)
 {
 	double l = (double) left[MLOPS_CELL_WEIGHT];
 	double r = (double) right[MLOPS_CELL_WEIGHT];
-	double difference = target_sum(left) / l - target_sum(right) / r;
+	double difference = mlops_sums_target(left) / l - mlops_sums_target(right) / r;
 
 	return l * r / (l + r) * (difference * difference);
 }
@@ -314,15 +287,11 @@ find_numeric(MlopsSplitFinder *finder, uint32_t column, const MlopsField *field,
 		best->threshold = field->n_codes - 1;
 }
 
+/* Keys are rank << 16 | position: ranks of present levels differ. */
 static int
-compare_ranked(const void *a, const void *b)
+compare_keys(const void *a, const void *b)
 {
-	const RankedCode *x = a;
-	const RankedCode *y = b;
-
-	if (x->rate != y->rate)
-		return x->rate < y->rate ? -1 : 1;
-	return x->position < y->position ? -1 : 1;
+	return *(const uint32_t *) a < *(const uint32_t *) b ? -1 : 1;
 }
 
 static int
@@ -331,31 +300,23 @@ compare_codes(const void *a, const void *b)
 	return *(const uint16_t *) a < *(const uint16_t *) b ? -1 : 1;
 }
 
-/* Rate by which a level is ordered: share of one class, or mean target. */
-static double
-rate_of(const MlopsSplitFinder *finder, const uint64_t *cell, uint32_t class_idx)
-{
-	if (finder->sums->kind == MLOPS_SUMS_REGRESSION)
-		return target_sum(cell) / (double) cell[MLOPS_CELL_WEIGHT];
-	return class_sum(finder, cell, class_idx) / mlops_split_weight(finder, cell);
-}
-
-/* Order the levels by the rate of one class and copy their cells in that order. */
+/* Copy the levels and their cells in the order of their ranks. */
 static void
-order_levels(MlopsSplitFinder *finder, const MlopsPresent *present, uint32_t class_idx)
+order_levels(MlopsSplitFinder *finder, const MlopsPresent *present, const uint16_t *ranks)
 {
 	uint32_t words = finder->sums->cell_words;
-	RankedCode *ranked = finder->ranked;
+	uint32_t *keys = finder->keys;
 
 	for (uint32_t i = 0; i < present->n; i++)
-		ranked[i] =
-			(RankedCode){ rate_of(finder, present->cells + (size_t) i * words, class_idx), i };
-	qsort(ranked, present->n, sizeof(RankedCode), compare_ranked);
+		keys[i] = (uint32_t) ranks[present->codes[i]] << 16 | i;
+	qsort(keys, present->n, sizeof(uint32_t), compare_keys);
 	for (uint32_t i = 0; i < present->n; i++)
 	{
-		finder->sorted_codes[i] = present->codes[ranked[i].position];
+		uint32_t position = keys[i] & UINT16_MAX;
+
+		finder->sorted_codes[i] = present->codes[position];
 		memcpy(finder->sorted_cells + (size_t) i * words,
-			   present->cells + (size_t) ranked[i].position * words, words * sizeof(uint64_t));
+			   present->cells + (size_t) position * words, words * sizeof(uint64_t));
 	}
 }
 
@@ -383,45 +344,13 @@ find_subset(MlopsSplitFinder *finder, uint32_t column, Scan *scan)
 	qsort(best->set_codes, n, sizeof(uint16_t), compare_codes);
 }
 
-/* The next class to order by: the most frequent one below (count, class) in that order. */
-static bool
-next_class(const MlopsSplitFinder *finder, const uint64_t *total, double *count,
-		   uint32_t *class_idx)
-{
-	double best_count = 0;
-	uint32_t best_class = 0;
-
-	for (uint32_t c = 0; c < finder->sums->n_classes; c++)
-	{
-		double x = class_sum(finder, total, c);
-
-		if (x > best_count && (x < *count || (x == *count && c > *class_idx)))
-		{
-			best_count = x;
-			best_class = c;
-		}
-	}
-	*count = best_count;
-	*class_idx = best_class;
-	return best_count > 0;
-}
-
 static void
 find_categorical(MlopsSplitFinder *finder, uint32_t column, const MlopsPresent *present, Scan *scan)
 {
-	double count = INFINITY;
-	uint32_t class_idx = 0;
-
-	if (finder->sums->n_classes <= 2)
+	for (uint32_t k = 0; k < finder->orders->n_orders; k++)
 	{
-		order_levels(finder, present, 1);
-		find_subset(finder, column, scan);
-		return;
-	}
-	for (int i = 0; i < MAX_CLASS_ORDERS && next_class(finder, scan->total, &count, &class_idx);
-		 i++)
-	{
-		order_levels(finder, present, class_idx);
+		order_levels(finder, present,
+					 mlops_level_ranks(finder->orders, finder->dataset, column, k));
 		find_subset(finder, column, scan);
 	}
 }

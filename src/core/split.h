@@ -15,11 +15,8 @@
  * them on either side, and "all present left, missing right" is a cut too;
  * otherwise missing goes to the child of more weight (tie: left).
  *
- * Levels of a categorical column are ordered by their rate of class 1 or mean
- * target, then cut like numbers: the best subset is among these cuts for two
- * classes and for squared error (Fisher 1958; Breiman et al. 1984, theorem
- * 4.5).  With more classes one order per class (at most 10, the most frequent)
- * is tried: valid, not always the best.
+ * Levels of a categorical column are cut like numbers along the orders that the
+ * tree has made of them (core/level_order).
  */
 #ifndef MLOPS_SPLIT_H
 #define MLOPS_SPLIT_H
@@ -29,6 +26,7 @@
 
 #include "core/column.h"
 #include "core/histogram.h"
+#include "core/level_order.h"
 
 typedef enum MlopsCriterion
 {
@@ -54,6 +52,8 @@ typedef struct MlopsSplit
 typedef struct MlopsSplitFinder
 {
 	const MlopsSums *sums;
+	const MlopsDataset *dataset;	/* for the places of ranks */
+	const MlopsLevelOrders *orders; /* of the tree at hand; categorical columns only */
 	MlopsCriterion criterion;
 	uint32_t min_samples_leaf;	 /* unique rows */
 	const double *class_weights; /* [n_classes] or NULL = all 1 */
@@ -62,7 +62,7 @@ typedef struct MlopsSplitFinder
 	uint64_t *right;			 /* [cell_words] */
 	uint64_t *sorted_cells;		 /* [MLOPS_MAX_LEVEL_CODES][cell_words] */
 	uint16_t *sorted_codes;		 /* [MLOPS_MAX_LEVEL_CODES] */
-	void *ranked;				 /* [MLOPS_MAX_LEVEL_CODES] rates being sorted */
+	uint32_t *keys;				 /* [MLOPS_MAX_LEVEL_CODES] ranks being sorted */
 } MlopsSplitFinder;
 
 /* Allocate the scratch; false when there is no memory.  has_categories: any column is categorical. */
