@@ -1,0 +1,206 @@
+-- Who may do what.  Installing grants nothing to anybody; mlops.setup_roles() makes the roles and
+-- grants them the list below, and is called again after an update, whose objects may be new.
+-- Bodies of functions check more: who owns a model, who trained a version.
+
+-- Lists by name, so that all overloads of a function go together.
+CREATE FUNCTION mlops._privileges() RETURNS TABLE (kind text, name text, role text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.kind, n.name, 'mlops_' || r.role
+	FROM (VALUES
+		('schema', 'mlops mlops_api',
+			'anon reader predictor trainer approver admin worker'),
+		-- so that dropping the roles of one database keeps it for the others
+		('schema', 'mlops_api', 'authenticator'),
+		-- all tables but mlops.model_blob, and the views on them
+		('table', 'model model_version deployment model_event models model_versions deployments',
+			'reader predictor trainer approver admin'),
+		-- of rows or of a model, without a query argument
+		('function', 'prior_count prior_avg full_years classes feature_importance',
+			'reader predictor trainer approver admin'),
+		('function', 'predict predict_label predict_proba',
+			'predictor'),
+		('function', 'train_model evaluate roc_curve confusion_matrix create_loan_features generate_loans',
+			'trainer'),
+		('function', 'approve_model reject_model',
+			'approver'),
+		('function', 'deploy_model rollback_model archive_model',
+			'approver admin'),
+		('function', 'drop_model',
+			'admin')
+		) AS t (kind, names, roles),
+		string_to_table(t.names, ' ') AS n (name),
+		string_to_table(t.roles, ' ') AS r (role)
+$$;
+COMMENT ON FUNCTION mlops._privileges() IS
+	'What mlops.setup_roles() grants: USAGE on a schema, SELECT on a table or view, EXECUTE on all functions of a name';
+
+CREATE FUNCTION mlops._roles() RETURNS TABLE (role text, attributes text, comment text)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	VALUES
+		('mlops_anon', 'NOLOGIN', 'mlops: anybody at the HTTP API'),
+		('mlops_reader', 'NOLOGIN', 'mlops: reads models, versions, deployments and metrics'),
+		('mlops_predictor', 'NOLOGIN', 'mlops: asks models for predictions'),
+		('mlops_trainer', 'NOLOGIN', 'mlops: makes features, trains and evaluates models'),
+		('mlops_approver', 'NOLOGIN', 'mlops: approves, rejects and deploys versions'),
+		('mlops_admin', 'NOLOGIN', 'mlops: deploys, archives and drops models'),
+		('mlops_worker', 'LOGIN', 'mlops: background work'),
+		('mlops_authenticator', 'LOGIN NOINHERIT', 'mlops: the HTTP server, which becomes one of the others')
+$$;
+COMMENT ON FUNCTION mlops._roles() IS 'The roles that mlops.setup_roles() makes';
+
+CREATE FUNCTION mlops._check_role_admin() RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = current_user AND (r.rolsuper OR r.rolcreaterole)) THEN
+		RAISE EXCEPTION 'permission denied to manage the roles of mlops'
+			USING ERRCODE = '42501', DETAIL = format('Role "%s" has no CREATEROLE.', current_user),
+				HINT = 'Call it as the owner of the extension with CREATEROLE, or as a superuser.';
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_namespace AS n
+		WHERE n.nspname = 'mlops' AND pg_has_role(current_user, n.nspowner, 'USAGE')) THEN
+		RAISE EXCEPTION 'permission denied to grant on the objects of mlops'
+			USING ERRCODE = '42501', DETAIL = format('Role "%s" does not own the extension.', current_user),
+				HINT = 'Call it as the owner of the extension with CREATEROLE, or as a superuser.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION mlops._check_role_admin() IS
+	'Refuses (42501) a caller without CREATEROLE, or who does not own the extension';
+
+-- Roles belong to the whole server: another database may have made them, now or at this moment.
+CREATE FUNCTION mlops._create_role(role text, attributes text, comment text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role AND (r.rolsuper OR r.rolbypassrls)) THEN
+		RAISE EXCEPTION 'role "%" exists and is above privileges', role
+			USING ERRCODE = '42710', HINT = format('Rename it, or: ALTER ROLE %I NOSUPERUSER NOBYPASSRLS.', role);
+	END IF;
+	IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
+		RETURN;
+	END IF;
+	-- attributes are constants of mlops._roles()
+	EXECUTE format('CREATE ROLE %I %s', role, attributes);
+	EXECUTE format('COMMENT ON ROLE %I IS %L', role, comment);
+EXCEPTION
+	WHEN duplicate_object OR unique_violation THEN
+		RAISE DEBUG 'role "%" was created by another session', role;
+END
+$$;
+COMMENT ON FUNCTION mlops._create_role(text, text, text) IS
+	'Creates a role if there is none of this name; 42710 if there is one that is a superuser or bypasses row security';
+
+CREATE FUNCTION mlops._revoke_privileges(role text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA mlops, mlops_api FROM %I', role);
+	EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA mlops, mlops_api FROM %I', role);
+	EXECUTE format('REVOKE ALL ON SCHEMA mlops, mlops_api FROM %I', role);
+END
+$$;
+COMMENT ON FUNCTION mlops._revoke_privileges(text) IS 'Takes all privileges on objects of mlops in this database from a role';
+
+CREATE FUNCTION mlops._grant_privileges() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	statement text;
+BEGIN
+	FOR statement IN
+		SELECT format('GRANT USAGE ON SCHEMA %I TO %I', p.name, p.role)
+			FROM mlops._privileges() AS p WHERE p.kind = 'schema'
+		UNION ALL
+		SELECT format('GRANT SELECT ON TABLE mlops.%I TO %I', p.name, p.role)
+			FROM mlops._privileges() AS p WHERE p.kind = 'table'
+		UNION ALL
+		SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', f.oid::regprocedure, p.role)
+			FROM mlops._privileges() AS p JOIN pg_proc AS f ON f.proname = p.name
+			WHERE p.kind = 'function' AND f.pronamespace = 'mlops'::regnamespace
+	LOOP
+		EXECUTE statement;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION mlops._grant_privileges() IS 'Grants what mlops._privileges() lists';
+
+CREATE FUNCTION mlops._join_authenticator(role text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT pg_has_role('mlops_authenticator', role, 'MEMBER') THEN
+		EXECUTE format('GRANT %I TO mlops_authenticator', role);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION mlops._join_authenticator(text) IS 'Makes mlops_authenticator a member of a role, if it is not';
+
+CREATE FUNCTION mlops.setup_roles() RETURNS text[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM mlops._check_role_admin();
+	PERFORM mlops._create_role(r.role, r.attributes, r.comment) FROM mlops._roles() AS r;
+	PERFORM mlops._revoke_privileges(r.role) FROM mlops._roles() AS r;
+	PERFORM mlops._grant_privileges();
+	PERFORM mlops._join_authenticator(r.role) FROM mlops._roles() AS r WHERE r.attributes = 'NOLOGIN';
+	RETURN ARRAY(SELECT r.role FROM mlops._roles() AS r);
+END
+$$;
+COMMENT ON FUNCTION mlops.setup_roles() IS
+	'Makes the roles of mlops where they are missing, grants them in this database what their names say, takes back anything else, and returns their names; may be repeated, and must be after an update. 42501 without CREATEROLE or for who does not own the extension, 42710 if one of the names is a superuser''s';
+
+-- A role that another database still uses, or that owns objects, is kept.
+CREATE FUNCTION mlops._drop_role(role text) RETURNS bool
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	reason text;
+BEGIN
+	EXECUTE format('DROP ROLE IF EXISTS %I', role);
+	RETURN true;
+EXCEPTION
+	WHEN dependent_objects_still_exist THEN
+		GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
+		RAISE NOTICE 'role "%" is kept, objects depend on it', role USING DETAIL = reason;
+		RETURN false;
+END
+$$;
+COMMENT ON FUNCTION mlops._drop_role(text) IS
+	'Drops a role; false, with a notice, if objects here or in another database depend on it';
+
+CREATE FUNCTION mlops.drop_roles() RETURNS text[]
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	ours record;
+	dropped text[] := '{}';
+BEGIN
+	PERFORM mlops._check_role_admin();
+	FOR ours IN SELECT r.role FROM mlops._roles() AS r WHERE to_regrole(r.role) IS NOT NULL LOOP
+		PERFORM mlops._revoke_privileges(ours.role);
+		IF mlops._drop_role(ours.role) THEN
+			dropped := dropped || ours.role;
+		END IF;
+	END LOOP;
+	RETURN dropped;
+END
+$$;
+COMMENT ON FUNCTION mlops.drop_roles() IS
+	'Takes back what mlops.setup_roles() granted in this database, drops the roles and returns the names of those dropped; roles that another database uses or that own objects are kept, with a notice. 42501 without CREATEROLE or for who does not own the extension';
+
+-- Functions are born executable by everybody.  This stands last.
+REVOKE ALL ON ALL ROUTINES IN SCHEMA mlops, mlops_api FROM PUBLIC;
