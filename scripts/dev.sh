@@ -17,6 +17,8 @@ cd /
 . "$ROOT/scripts/lib/build.sh"
 # shellcheck source=scripts/lib/cluster.sh
 . "$ROOT/scripts/lib/cluster.sh"
+# shellcheck source=scripts/lib/suites.sh
+. "$ROOT/scripts/lib/suites.sh"
 
 usage() {
     cat <<'TXT'
