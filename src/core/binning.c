@@ -255,8 +255,7 @@ rank_levels(const MlopsBytes *levels, const uint64_t *counts, size_t n_levels, R
 
 MlopsStatus
 mlops_binning_levels(const MlopsBytes *levels, const uint64_t *counts, size_t n_levels,
-					 const MlopsAllocator *allocator, uint32_t **sorted, uint16_t **level_codes,
-					 uint32_t *n_seen, uint32_t *n_codes, bool *has_rest, MlopsReason *reason)
+					 const MlopsAllocator *allocator, MlopsLevelCodes *result, MlopsReason *reason)
 {
 	RankedLevel *ranked;
 	uint16_t next_code = 0;
@@ -266,23 +265,25 @@ mlops_binning_levels(const MlopsBytes *levels, const uint64_t *counts, size_t n_
 								 "a categorical column has %zu levels, more than %d", n_levels,
 								 MLOPS_MAX_LEVELS);
 	ranked = mlops_alloc(allocator, n_levels, sizeof(RankedLevel));
-	*sorted = mlops_alloc(allocator, n_levels, sizeof(uint32_t));
-	*level_codes = mlops_alloc(allocator, n_levels, sizeof(uint16_t));
-	if (ranked == NULL || *sorted == NULL || *level_codes == NULL)
+	result->sorted = mlops_alloc(allocator, n_levels, sizeof(uint32_t));
+	result->codes = mlops_alloc(allocator, n_levels, sizeof(uint16_t));
+	if (ranked == NULL || result->sorted == NULL || result->codes == NULL)
 	{
 		mlops_free(allocator, ranked);
-		mlops_free(allocator, *sorted);
-		mlops_free(allocator, *level_codes);
+		mlops_free(allocator, result->sorted);
+		mlops_free(allocator, result->codes);
 		return MLOPS_STATUS_NOMEM;
 	}
-	*n_seen = rank_levels(levels, counts, n_levels, ranked);
-	*has_rest = *n_seen > MLOPS_MAX_LEVEL_CODES;
-	for (uint32_t i = 0; i < *n_seen; i++)
+	result->n_seen = rank_levels(levels, counts, n_levels, ranked);
+	result->has_rest = result->n_seen > MLOPS_MAX_LEVEL_CODES;
+	for (uint32_t i = 0; i < result->n_seen; i++)
 	{
-		(*sorted)[i] = ranked[i].position;
-		(*level_codes)[i] = ranked[i].is_kept ? next_code++ : MLOPS_MAX_LEVEL_CODES - 1;
+		result->sorted[i] = ranked[i].position;
+		result->codes[i] = ranked[i].is_kept ? next_code++ : MLOPS_MAX_LEVEL_CODES - 1;
 	}
-	*n_codes = *has_rest ? MLOPS_MAX_LEVEL_CODES : *n_seen > 0 ? *n_seen : 1;
+	result->n_codes = result->has_rest	 ? MLOPS_MAX_LEVEL_CODES :
+					  result->n_seen > 0 ? result->n_seen :
+										   1;
 	mlops_free(allocator, ranked);
 	return MLOPS_STATUS_OK;
 }

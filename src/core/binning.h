@@ -39,16 +39,22 @@ extern MlopsStatus mlops_binning_edges(double *values, size_t n, uint32_t max_bi
 									   const MlopsAllocator *allocator, double **edges,
 									   uint32_t *n_edges);
 
+/* The levels of a categorical column that have training rows, and their codes. */
+typedef struct MlopsLevelCodes
+{
+	uint32_t *sorted; /* [n_seen] positions of these levels, by bytes */
+	uint16_t *codes;  /* [n_seen] parallel to sorted */
+	uint32_t n_seen;  /* levels with training rows */
+	uint32_t n_codes; /* 1 .. MLOPS_MAX_LEVEL_CODES */
+	bool has_rest;	  /* the last code is shared by the rare levels */
+} MlopsLevelCodes;
+
 /*
  * Give codes to the levels of a categorical column.
  *
- *   levels       IN   [n_levels] distinct, any order, 0 .. MLOPS_MAX_LEVELS
- *   counts       IN   [n_levels] training rows of each level; 0 = not in the training rows
- *   sorted       OUT  [n_seen] positions of the levels with a count, by bytes; from the allocator
- *   level_codes  OUT  [n_seen] their codes, parallel to sorted; from the allocator
- *   n_seen       OUT
- *   n_codes      OUT  1 .. MLOPS_MAX_LEVEL_CODES
- *   has_rest     OUT  the last code is shared by the rare levels
+ *   levels  IN   [n_levels] distinct, any order, 0 .. MLOPS_MAX_LEVELS
+ *   counts  IN   [n_levels] training rows of each level; 0 = not in the training rows
+ *   result  OUT  its arrays are from the allocator; nothing on failure
  *
  * Ties in frequency go to the level that is smaller by bytes.
  * Errors: NOMEM; LIMIT for too many levels.
@@ -56,7 +62,6 @@ extern MlopsStatus mlops_binning_edges(double *values, size_t n, uint32_t max_bi
  */
 extern MlopsStatus mlops_binning_levels(const MlopsBytes *levels, const uint64_t *counts,
 										size_t n_levels, const MlopsAllocator *allocator,
-										uint32_t **sorted, uint16_t **level_codes, uint32_t *n_seen,
-										uint32_t *n_codes, bool *has_rest, MlopsReason *reason);
+										MlopsLevelCodes *result, MlopsReason *reason);
 
 #endif

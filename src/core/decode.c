@@ -606,6 +606,9 @@ read_counts(TreeReader *reader, uint32_t flags)
 	reader->n_entries = (uint32_t) n_entries;
 	reader->nodes = (MlopsForestNode *) block_at(forest, forest->nodes_offset) + decoder->n_nodes;
 	reader->values = (double *) block_at(forest, forest->values_offset) + decoder->n_values;
+	/* slots of values by node that are no leaf stay 0 */
+	if (is_inline)
+		memset(reader->values, 0, n_values * forest->n_outputs * sizeof(double));
 	decoder->n_nodes += n_slots;
 	decoder->n_values += n_values * forest->n_outputs;
 	return MLOPS_STATUS_OK;
@@ -625,9 +628,6 @@ read_tree(TreeReader *reader, uint32_t flags, double *weights)
 	}
 	if (status != MLOPS_STATUS_OK)
 		return status;
-	/* slots of values by node that are no leaf stay 0 */
-	if (reader->tree->values_by_node != 0)
-		memset(reader->values, 0, reader->tree->n_slots * forest->n_outputs * sizeof(double));
 	for (uint32_t i = 0; status == MLOPS_STATUS_OK && i < reader->n_entries; i++)
 		status = read_entry(reader, reader->values + (size_t) i * forest->n_outputs);
 	return status == MLOPS_STATUS_OK ? read_nodes(reader) : status;

@@ -27,7 +27,7 @@
 typedef struct Magnitude
 {
 	uint32_t digits[N_DIGITS];
-	int n_digits; /* highest digit that is not 0, plus 1; 0 for zero */
+	int n_digits;  /* highest digit that is not 0, plus 1; 0 for zero */
 	bool has_more; /* something other than 0 is below digit 0 */
 } Magnitude;
 

@@ -226,6 +226,7 @@ accumulate_packed_2(const MlopsSums *sums, const uint64_t *rows, size_t n_rows, 
 
 /* Pick the kernel of one row width. */
 static inline void
+/* NOLINTNEXTLINE(readability-function-size): inlined where most arguments are constants */
 accumulate_packed(const MlopsSums *sums, const uint64_t *rows, size_t n_rows, size_t n_words,
 				  const MlopsField *const *fields, MlopsHistogram *histograms, int n_fields,
 				  bool is_small)

@@ -238,10 +238,11 @@ measure_confusion(const double *confusion, uint32_t n_classes, MlopsClassMetrics
 
 /* Mean of the one-against-the-rest areas. */
 static MlopsStatus
-measure_macro_auc(const double *probabilities, const uint32_t *actual, const double *weights,
-				  size_t n, uint32_t n_classes, const MlopsAllocator *allocator,
+measure_macro_auc(const MlopsClassScores *rows, const MlopsAllocator *allocator,
 				  MlopsClassMetrics *metrics)
 {
+	size_t n = rows->n;
+	uint32_t n_classes = rows->n_classes;
 	double *scores = mlops_alloc(allocator, n, sizeof(double));
 	uint8_t *is_class = mlops_alloc(allocator, n, sizeof(uint8_t));
 	double sum = 0;
@@ -253,10 +254,10 @@ measure_macro_auc(const double *probabilities, const uint32_t *actual, const dou
 
 		for (size_t i = 0; i < n; i++)
 		{
-			scores[i] = probabilities[i * n_classes + c];
-			is_class[i] = actual[i] == c;
+			scores[i] = rows->probabilities[i * n_classes + c];
+			is_class[i] = rows->actual[i] == c;
 		}
-		status = mlops_curve_build(scores, is_class, weights, n, allocator, &curve);
+		status = mlops_curve_build(scores, is_class, rows->weights, n, allocator, &curve);
 		if (status != MLOPS_STATUS_OK)
 			break;
 		sum += mlops_curve_metrics(&curve, 0.5).roc_auc;
@@ -272,26 +273,27 @@ measure_macro_auc(const double *probabilities, const uint32_t *actual, const dou
 }
 
 MlopsStatus
-mlops_metrics_classes(const double *probabilities, const uint32_t *actual, const double *weights,
-					  size_t n, uint32_t n_classes, const MlopsAllocator *allocator,
+mlops_metrics_classes(const MlopsClassScores *rows, const MlopsAllocator *allocator,
 					  double *confusion, MlopsClassMetrics *metrics)
 {
+	uint32_t n_classes = rows->n_classes;
 	Sum loss = { 0 }, n_weighted = { 0 };
 
 	*metrics = (MlopsClassMetrics){ .ks_score = NAN, .brier_score = NAN, .average_precision = NAN };
 	memset(confusion, 0, (size_t) n_classes * n_classes * sizeof(double));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < rows->n; i++)
 	{
-		const double *p = probabilities + i * n_classes;
-		double weight = weight_of(weights, i);
+		const double *p = rows->probabilities + i * n_classes;
+		uint32_t actual = rows->actual[i];
+		double weight = weight_of(rows->weights, i);
 
-		confusion[(size_t) actual[i] * n_classes + most_likely(p, n_classes)] += weight;
-		add(&loss, weight * negative_log(p[actual[i]]));
+		confusion[(size_t) actual * n_classes + most_likely(p, n_classes)] += weight;
+		add(&loss, weight * negative_log(p[actual]));
 		add(&n_weighted, weight);
 	}
 	metrics->log_loss = ratio(total(loss), total(n_weighted));
 	measure_confusion(confusion, n_classes, metrics);
-	return measure_macro_auc(probabilities, actual, weights, n, n_classes, allocator, metrics);
+	return measure_macro_auc(rows, allocator, metrics);
 }
 
 /* Weighted median: the mean of the lower and upper one. */

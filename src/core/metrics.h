@@ -88,19 +88,25 @@ extern MlopsOutcomes mlops_curve_outcomes(const MlopsCurve *curve, double cutoff
 /* All metrics of a two-class model.  Cost: O(n_points). */
 extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cutoff);
 
+/* What a model with more than two classes said of rows, and what they were. */
+typedef struct MlopsClassScores
+{
+	const double *probabilities; /* [n][n_classes] */
+	const uint32_t *actual;		 /* [n] below n_classes */
+	const double *weights;		 /* [n] or NULL: all 1 */
+	size_t n;
+	uint32_t n_classes;
+} MlopsClassScores;
+
 /*
  * All metrics of a model with more classes: macro averages over classes, one
  * against the rest for roc_auc; the other curve metrics are NaN.
  *
- *   probabilities  IN   [n][n_classes]
- *   actual         IN   [n] below n_classes
- *   weights        IN   [n] or NULL
- *   confusion      OUT  [n_classes][n_classes] weight by actual and predicted class
+ *   confusion  OUT  [n_classes][n_classes] weight by actual and predicted class
  *
  * Errors: NOMEM.  Cost: O(n_classes n log n).
  */
-extern MlopsStatus mlops_metrics_classes(const double *probabilities, const uint32_t *actual,
-										 const double *weights, size_t n, uint32_t n_classes,
+extern MlopsStatus mlops_metrics_classes(const MlopsClassScores *rows,
 										 const MlopsAllocator *allocator, double *confusion,
 										 MlopsClassMetrics *metrics);
 

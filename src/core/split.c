@@ -20,7 +20,8 @@
 typedef struct Scan
 {
 	const uint64_t *cells;	 /* [n][cell_words] */
-	const uint64_t *missing; /* [cell_words], or NULL */
+	const uint64_t *missing; /* [cell_words] if has_missing */
+	bool has_missing;		 /* the node has rows without a value */
 	const uint64_t *total;	 /* [cell_words] */
 	uint32_t n;
 	uint32_t best_cut; /* the left side has best_cut + 1 cells */
@@ -190,13 +191,13 @@ static void
 scan_cells(MlopsSplitFinder *finder, Scan *scan)
 {
 	const MlopsSums *sums = finder->sums;
-	uint32_t n_cuts = scan->missing != NULL ? scan->n : scan->n - 1;
+	uint32_t n_cuts = scan->has_missing ? scan->n : scan->n - 1;
 
 	memset(finder->left, 0, sums->cell_words * sizeof(uint64_t));
 	for (uint32_t cut = 0; cut < n_cuts; cut++)
 	{
 		mlops_sums_add(sums, finder->left, scan->cells + (size_t) cut * sums->cell_words);
-		if (scan->missing != NULL && cut + 1 < scan->n)
+		if (scan->has_missing && cut + 1 < scan->n)
 		{
 			mlops_sums_add(sums, finder->left, scan->missing);
 			consider(finder, scan, finder->left, cut, true);
@@ -246,7 +247,7 @@ static void
 run_scan(MlopsSplitFinder *finder, Scan *scan)
 {
 	scan->is_improved = false;
-	if (finder->sums->kind == MLOPS_SUMS_PACKED && scan->missing == NULL &&
+	if (finder->sums->kind == MLOPS_SUMS_PACKED && !scan->has_missing &&
 		finder->criterion == MLOPS_CRITERION_GINI && finder->class_weights == NULL)
 		scan_packed_gini(finder, scan);
 	else
@@ -257,7 +258,7 @@ run_scan(MlopsSplitFinder *finder, Scan *scan)
 static bool
 side_of_missing(const MlopsSplitFinder *finder, const Scan *scan)
 {
-	if (scan->missing != NULL)
+	if (scan->has_missing)
 		return scan->best_missing_left;
 	memcpy(finder->right, scan->total, finder->sums->cell_words * sizeof(uint64_t));
 	mlops_sums_subtract(finder->sums, finder->right, finder->best.left);
@@ -361,8 +362,8 @@ mlops_split_find(MlopsSplitFinder *finder, uint32_t column, const MlopsField *fi
 {
 	Scan scan = { .cells = present->cells, .total = total, .n = present->n };
 
-	if (present->has_missing)
-		scan.missing = present->cells + (size_t) present->n * finder->sums->cell_words;
+	scan.has_missing = present->has_missing;
+	scan.missing = present->cells + (size_t) present->n * finder->sums->cell_words;
 	if (field->kind == MLOPS_COLUMN_CATEGORICAL)
 		find_categorical(finder, column, present, &scan);
 	else

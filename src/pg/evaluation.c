@@ -128,6 +128,11 @@ evaluate_classes(const MlopsPredictions *predictions, const MlopsAllocator *allo
 	int n_classes = predictions->n_classes;
 	double *shares = palloc0(sizeof(double) * n_classes);
 	double total = 0;
+	MlopsClassScores rows = { .probabilities = predictions->outputs,
+							  .actual = predictions->classes,
+							  .weights = predictions->weights,
+							  .n = predictions->n,
+							  .n_classes = (uint32) n_classes };
 
 	clear(evaluation);
 	evaluation->n_classes = n_classes;
@@ -135,11 +140,9 @@ evaluate_classes(const MlopsPredictions *predictions, const MlopsAllocator *allo
 	evaluation->confusion = palloc0(sizeof(double) * n_classes * n_classes);
 	if (predictions->n == 0)
 		return;
-	mlops_report_status(mlops_metrics_classes(predictions->outputs, predictions->classes,
-											  predictions->weights, predictions->n,
-											  (uint32) n_classes, allocator, evaluation->confusion,
-											  &evaluation->class_metrics),
-						NULL);
+	mlops_report_status(
+		mlops_metrics_classes(&rows, allocator, evaluation->confusion, &evaluation->class_metrics),
+		NULL);
 	for (int i = 0; i < n_classes * n_classes; i++)
 	{
 		shares[i / n_classes] += evaluation->confusion[i];

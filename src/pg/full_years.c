@@ -28,7 +28,6 @@ mlops_full_years(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	j2date(from_date + POSTGRES_EPOCH_JDATE, &from_year, &from_month, &from_day);
 	j2date(to_date + POSTGRES_EPOCH_JDATE, &to_year, &to_month, &to_day);
-	is_before_anniversary =
-		to_month < from_month || (to_month == from_month && to_day < from_day);
+	is_before_anniversary = to_month < from_month || (to_month == from_month && to_day < from_day);
 	PG_RETURN_INT32(to_year - from_year - (is_before_anniversary ? 1 : 0));
 }

@@ -35,6 +35,7 @@ mlops_hooks_allocator(MemoryContext context)
 }
 
 static bool
+/* NOLINTNEXTLINE(readability-function-size): the nesting is that of PG_TRY */
 serve_interrupts(void *state)
 {
 	MemoryContext context = CurrentMemoryContext;

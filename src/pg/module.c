@@ -13,6 +13,7 @@
 
 PG_MODULE_MAGIC;
 
+/* The server looks for this name.  NOLINTNEXTLINE(bugprone-reserved-identifier) */
 extern PGDLLEXPORT void _PG_init(void);
 
 /* Runs once per server process, when the library is loaded. */

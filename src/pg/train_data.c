@@ -207,8 +207,7 @@ number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn 
 {
 	size_t n_levels = read->levels.n_levels;
 	uint64 *counts = alloc_array(training, n_levels, sizeof(uint64));
-	uint32 *sorted;
-	uint16 *codes;
+	MlopsLevelCodes found;
 	MlopsBytes *levels;
 	MlopsReason reason = { "" };
 
@@ -226,16 +225,17 @@ number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn 
 							   MLOPS_MAX_LEVELS),
 						errhint("Is it an id? List it in exclude.")));
 	mlops_report_status(mlops_binning_levels(read->levels.levels, counts, n_levels,
-											 &training->allocator, &sorted, &codes,
-											 &column->n_levels, &column->n_codes, &column->has_rest,
-											 &reason),
+											 &training->allocator, &found, &reason),
 						&reason);
-	levels = alloc_array(training, column->n_levels, sizeof(MlopsBytes));
-	for (uint32 i = 0; i < column->n_levels; i++)
-		levels[i] = read->levels.levels[sorted[i]];
+	levels = alloc_array(training, found.n_seen, sizeof(MlopsBytes));
+	for (uint32 i = 0; i < found.n_seen; i++)
+		levels[i] = read->levels.levels[found.sorted[i]];
 	column->levels = levels;
-	column->level_codes = codes;
-	pfree(sorted);
+	column->n_levels = found.n_seen;
+	column->level_codes = found.codes;
+	column->n_codes = found.n_codes;
+	column->has_rest = found.has_rest;
+	pfree(found.sorted);
 	pfree(counts);
 }
 

@@ -164,13 +164,16 @@ date_number(DateADT date)
 static double
 interval_number(const Interval *interval)
 {
+	int32 years = interval->month / MONTHS_PER_YEAR;
+	int32 months = interval->month % MONTHS_PER_YEAR;
+
 	if (INTERVAL_IS_NOBEGIN(interval))
 		return -INFINITY;
 	if (INTERVAL_IS_NOEND(interval))
 		return INFINITY;
 	return (double) interval->time / (double) USECS_PER_SEC +
-		   ((double) DAYS_PER_YEAR * SECS_PER_DAY) * (interval->month / MONTHS_PER_YEAR) +
-		   ((double) DAYS_PER_MONTH * SECS_PER_DAY) * (interval->month % MONTHS_PER_YEAR) +
+		   ((double) DAYS_PER_YEAR * SECS_PER_DAY) * years +
+		   ((double) DAYS_PER_MONTH * SECS_PER_DAY) * months +
 		   ((double) SECS_PER_DAY) * interval->day;
 }
 

@@ -27,10 +27,10 @@
 /* Lives in the memory of the partition, which the executor zeroes. */
 typedef struct PriorState
 {
-	int64 n_read;		  /* rows with a value up to the last row read */
-	int64 n_prior;		  /* of these, rows before the current group of peers */
-	float8 average;		  /* of the values before the current group, if n_prior > 0 */
-	MlopsExactSum sum;	  /* of all values read */
+	int64 n_read;	   /* rows with a value up to the last row read */
+	int64 n_prior;	   /* of these, rows before the current group of peers */
+	float8 average;	   /* of the values before the current group, if n_prior > 0 */
+	MlopsExactSum sum; /* of all values read */
 } PriorState;
 
 /* True if the current row begins a group of peers; lets go of the rows that are not needed again. */
@@ -61,11 +61,10 @@ static void
 check_finite(float8 value)
 {
 	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("prior_avg: value must be finite, not %s",
-						isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity")),
-				 errhint("Make such values NULL, which are left out.")));
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("prior_avg: value must be finite, not %s",
+							   isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity")),
+						errhint("Make such values NULL, which are left out.")));
 }
 
 /* Take the value of the current row in, for the groups after this one. */

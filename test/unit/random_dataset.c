@@ -15,7 +15,7 @@ random_alloc(size_t n, size_t size)
 
 	if (block == NULL)
 	{
-		fputs("out of memory\n", stderr);
+		(void) fputs("out of memory\n", stderr);
 		exit(2);
 	}
 	return block;
@@ -40,7 +40,7 @@ const MlopsAllocator random_allocator = { alloc_block, free_block, NULL };
 uint32_t
 random_below(uint64_t *state, uint64_t n)
 {
-	return (uint32_t) (mlops_splitmix64(state) % n);
+	return n == 0 ? 0 : (uint32_t) (mlops_splitmix64(state) % n);
 }
 
 /* Random codes of all columns; three of four levels of a wide column are never used. */
@@ -68,6 +68,7 @@ static void
 fill_labels(RandomDataset *data, uint64_t *state)
 {
 	const RandomShape *shape = &data->shape;
+	uint64_t n_codes = data->columns[0].n_codes > 0 ? data->columns[0].n_codes : 1;
 
 	for (size_t i = 0; i < shape->n_rows; i++)
 	{
@@ -75,10 +76,8 @@ fill_labels(RandomDataset *data, uint64_t *state)
 		bool is_noise = random_below(state, 2) == 0;
 
 		if (shape->n_classes > 0)
-			data->classes[i] =
-				is_noise ?
-					random_below(state, shape->n_classes) :
-					(uint32_t) ((uint64_t) code * shape->n_classes / data->columns[0].n_codes);
+			data->classes[i] = is_noise ? random_below(state, shape->n_classes) :
+										  (uint32_t) ((uint64_t) code * shape->n_classes / n_codes);
 		else
 			data->targets[i] = (int64_t) code * 1000 * (is_noise ? -1 : 1) +
 							   (int64_t) random_below(state, 5000) - 2500;

@@ -45,11 +45,11 @@ length_counts(void)
 static void
 bytes_need_no_alignment(void)
 {
-	char text[40];
+	uint8_t text[40];
 
 	for (size_t shift = 0; shift < 8; shift++)
 	{
-		memcpy(text + shift, "thirteen char", 13);
+		memcpy(text + shift, "thirteen char", 14);
 		UNIT_CHECK(mlops_hash_bytes(text + shift, 13, 3) ==
 				   mlops_hash_bytes("thirteen char", 13, 3));
 	}

@@ -76,10 +76,31 @@ whole_targets_come_back_exactly(void)
 		REQUIRE(restore(&scale, scaled[i]) == values[i]);
 }
 
-/*
- * The bound 2^(62 - ceil(log2 n)) holds for n around powers of two and ranges
- * around powers of two, and is used: at least a quarter of it.
- */
+/* n targets between low and high stay below the bound, and use at least a quarter of it. */
+static void
+check_range(size_t n, double low, double high, uint64_t *state)
+{
+	double values[N_MAX];
+	int64_t scaled[N_MAX];
+	MlopsTargetScale scale;
+	uint64_t largest;
+	int k = 0;
+
+	while (((size_t) 1 << k) < n)
+		k++;
+	values[0] = low;
+	values[1] = high;
+	for (size_t i = 2; i < n; i++)
+	{
+		double share = random_below(state, 1000) / 1000.0;
+
+		values[i] = low * share + high * (1 - share);
+	}
+	check_scale(values, n, &scale, scaled, &largest);
+	REQUIRE(scale.step == DBL_MIN || largest >= UINT64_C(1) << (60 - k));
+}
+
+/* The bound is 2^(62 - ceil(log2 n)); n and ranges are around powers of two. */
 static void
 integer_targets_stay_below_their_bound(void)
 {
@@ -88,36 +109,14 @@ integer_targets_stay_below_their_bound(void)
 									2.0,	DBL_MAX,		   DBL_MAX / 2,			  1e-300,
 									DBL_MIN };
 	static const double LOWS[] = { -1.0, 0.0, 0.25, 0.9999 };
-	double values[N_MAX];
-	int64_t scaled[N_MAX];
-	MlopsTargetScale scale;
 	uint64_t state = 2;
 
 	for (size_t s = 0; s < sizeof(SIZES) / sizeof(SIZES[0]); s++)
 	{
-		size_t n = SIZES[s];
-		int k = 0;
-
-		while (((size_t) 1 << k) < n)
-			k++;
 		for (size_t h = 0; h < sizeof(HIGHS) / sizeof(HIGHS[0]); h++)
 		{
 			for (size_t l = 0; l < sizeof(LOWS) / sizeof(LOWS[0]); l++)
-			{
-				double low = HIGHS[h] * LOWS[l];
-				uint64_t largest;
-
-				values[0] = low;
-				values[1] = HIGHS[h];
-				for (size_t i = 2; i < n; i++)
-				{
-					double share = random_below(&state, 1000) / 1000.0;
-
-					values[i] = low * share + HIGHS[h] * (1 - share);
-				}
-				check_scale(values, n, &scale, scaled, &largest);
-				REQUIRE(scale.step == DBL_MIN || largest >= UINT64_C(1) << (60 - k));
-			}
+				check_range(SIZES[s], HIGHS[h] * LOWS[l], HIGHS[h], &state);
 		}
 	}
 }
