@@ -44,7 +44,7 @@ total(Sum sum)
 static double
 ratio(double a, double b)
 {
-	return b > 0 ? a / b : NAN;
+	return b > 0 ? a / b : (double) NAN;
 }
 
 static double

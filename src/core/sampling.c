@@ -134,7 +134,7 @@ mlops_sample_last(const MlopsSampling *sampling, const double *times,
 	if (ranked == NULL)
 		return MLOPS_STATUS_NOMEM;
 	for (size_t i = 0; i < sampling->n_rows; i++)
-		ranked[i].time = isnan(times[i]) ? -INFINITY : times[i];
+		ranked[i].time = isnan(times[i]) ? (double) -INFINITY : times[i];
 	hold_out_groups(sampling, ranked, is_test);
 	mlops_free(allocator, ranked);
 	return MLOPS_STATUS_OK;
