@@ -365,9 +365,10 @@ read_entry(TreeReader *reader, double *value)
 		zigzag = (zigzag >> 1) ^ (0 - (zigzag & 1));
 		*value = forest->target_centre +
 				 forest->target_step * ((double) (Int128) zigzag / (double) weight);
-		if (cursor->is_failed || weight == 0 || !isfinite(*value))
+		/* twice, because a mean of the largest targets may round up */
+		if (cursor->is_failed || weight == 0 || !(fabs(*value) <= 2 * MLOPS_MAX_VALUE))
 			return mlops_status_fail(reader->reason, MLOPS_STATUS_CORRUPT,
-									 "a leaf has no finite value");
+									 "a leaf has no value up to %g", MLOPS_MAX_VALUE);
 		return MLOPS_STATUS_OK;
 	}
 	for (uint32_t c = 0; c < forest->n_classes; c++)

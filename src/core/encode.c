@@ -140,50 +140,51 @@ push(TreeEncoder *encoder, uint32_t node)
 	return true;
 }
 
-/* Visit the next node in preorder; NULL when there is none.  false = no memory. */
-static bool
-next_node(TreeEncoder *encoder, const MlopsTreeNode **node)
-{
-	*node = NULL;
-	if (encoder->n_stack == 0)
-		return true;
-	*node = &encoder->tree->nodes[encoder->stack[--encoder->n_stack]];
-	if ((*node)->child == 0)
-		return true;
-	return push(encoder, (*node)->child + 1) && push(encoder, (*node)->child);
-}
+typedef void (*VisitNode)(TreeEncoder *encoder, const MlopsTreeNode *node);
 
-/* First pass: number the entries in preorder, count the slots in memory. */
+/* Visit all nodes in preorder, left first. */
 static MlopsStatus
-number_entries(TreeEncoder *encoder)
+visit_nodes(TreeEncoder *encoder, VisitNode visit)
 {
-	const MlopsTreeNode *node;
-
-	encoder->n_nodes = 1;
 	if (!push(encoder, 0))
 		return MLOPS_STATUS_NOMEM;
-	for (;;)
+	while (encoder->n_stack > 0)
 	{
-		if (!next_node(encoder, &node))
-			return MLOPS_STATUS_NOMEM;
-		if (node == NULL)
-			return MLOPS_STATUS_OK;
-		if (node->child == 0)
-		{
-			if (encoder->n_distinct <= MLOPS_MAX_TABLE_ENTRIES)
-				number_entry(encoder, node->entry);
-			continue;
-		}
-		encoder->n_nodes += 2;
-		if (node->is_subset)
-		{
-			const uint16_t *codes = encoder->tree->set_codes + node->first_set_code;
-			bool is_bits;
+		const MlopsTreeNode *node = &encoder->tree->nodes[encoder->stack[--encoder->n_stack]];
 
-			encoder->n_nodes +=
-				mlops_set_slots(node->n_set_codes, codes[node->n_set_codes - 1], &is_bits);
-		}
+		visit(encoder, node);
+		if (node->child != 0 && !(push(encoder, node->child + 1) && push(encoder, node->child)))
+			return MLOPS_STATUS_NOMEM;
 	}
+	return MLOPS_STATUS_OK;
+}
+
+/* First pass: number the entries, count the slots in memory. */
+static void
+number_node(TreeEncoder *encoder, const MlopsTreeNode *node)
+{
+	if (node->child == 0)
+	{
+		if (encoder->n_distinct <= MLOPS_MAX_TABLE_ENTRIES)
+			number_entry(encoder, node->entry);
+		return;
+	}
+	encoder->n_nodes += 2;
+	if (node->is_subset)
+	{
+		const uint16_t *codes = encoder->tree->set_codes + node->first_set_code;
+		bool is_bits;
+
+		encoder->n_nodes +=
+			mlops_set_slots(node->n_set_codes, codes[node->n_set_codes - 1], &is_bits);
+	}
+}
+
+/* True if leaves carry their entries, because there are too many for a table. */
+static bool
+is_inline(const TreeEncoder *encoder)
+{
+	return encoder->n_distinct > MLOPS_MAX_TABLE_ENTRIES;
 }
 
 static void
@@ -267,32 +268,21 @@ put_split(TreeEncoder *encoder, const MlopsTreeNode *node)
 		mlops_buffer_put_uint(encoder->out, node->threshold, column->n_codes <= 256 ? 1 : 2);
 }
 
-/* Second pass: the nodes in preorder. */
-static MlopsStatus
-put_nodes(TreeEncoder *encoder, bool is_inline)
+/* Second pass: the nodes themselves. */
+static void
+put_node(TreeEncoder *encoder, const MlopsTreeNode *node)
 {
-	const MlopsTreeNode *node;
-	int index_bytes = encoder->n_distinct <= 256 ? 1 : 2;
-
-	if (!push(encoder, 0))
-		return MLOPS_STATUS_NOMEM;
-	for (;;)
+	if (node->child != 0)
 	{
-		if (!next_node(encoder, &node))
-			return MLOPS_STATUS_NOMEM;
-		if (node == NULL)
-			return MLOPS_STATUS_OK;
-		if (node->child != 0)
-		{
-			put_split(encoder, node);
-			continue;
-		}
-		mlops_buffer_put_uint(encoder->out, MLOPS_BYTE_LEAF, 1);
-		if (is_inline)
-			put_entry(encoder, node->entry);
-		else
-			mlops_buffer_put_uint(encoder->out, encoder->numbers[node->entry], index_bytes);
+		put_split(encoder, node);
+		return;
 	}
+	mlops_buffer_put_uint(encoder->out, MLOPS_BYTE_LEAF, 1);
+	if (is_inline(encoder))
+		put_entry(encoder, node->entry);
+	else
+		mlops_buffer_put_uint(encoder->out, encoder->numbers[node->entry],
+							  encoder->n_distinct <= 256 ? 1 : 2);
 }
 
 static MlopsStatus
@@ -301,27 +291,28 @@ put_tree(TreeEncoder *encoder, MlopsForestTotals *totals)
 	const MlopsTree *tree = encoder->tree;
 	MlopsBuffer *out = encoder->out;
 	size_t first = out->n_bytes;
-	MlopsStatus status = number_entries(encoder);
-	bool is_inline = encoder->n_distinct > MLOPS_MAX_TABLE_ENTRIES;
+	MlopsStatus status;
 	uint32_t n_outputs = mlops_n_outputs(encoder->spec->n_classes);
 
+	encoder->n_nodes = 1;
+	status = visit_nodes(encoder, number_node);
 	if (status != MLOPS_STATUS_OK)
 		return status;
 	mlops_buffer_put_uint(out, MLOPS_MAGIC_TREE, 4);
 	mlops_buffer_put_uint(out,
-						  (is_inline ? MLOPS_TREE_INLINE_ENTRIES : 0u) |
+						  (is_inline(encoder) ? MLOPS_TREE_INLINE_ENTRIES : 0u) |
 							  (tree->class_weights != NULL ? MLOPS_TREE_CLASS_WEIGHTS : 0u),
 						  1);
 	mlops_buffer_put_varint(out, encoder->n_nodes);
-	mlops_buffer_put_varint(out, is_inline ? 0 : encoder->n_distinct);
+	mlops_buffer_put_varint(out, is_inline(encoder) ? 0 : encoder->n_distinct);
 	for (uint32_t c = 0; tree->class_weights != NULL && c < encoder->spec->n_classes; c++)
 		mlops_buffer_put_double(out, tree->class_weights[c]);
-	for (uint32_t i = 0; !is_inline && i < encoder->n_distinct; i++)
+	for (uint32_t i = 0; !is_inline(encoder) && i < encoder->n_distinct; i++)
 		put_entry(encoder, encoder->distinct[i]);
-	status = put_nodes(encoder, is_inline);
+	status = visit_nodes(encoder, put_node);
 	put_crc(out, first);
 	totals->n_nodes += encoder->n_nodes;
-	totals->n_values += (is_inline ? encoder->n_nodes : encoder->n_distinct) * n_outputs;
+	totals->n_values += (is_inline(encoder) ? encoder->n_nodes : encoder->n_distinct) * n_outputs;
 	return status == MLOPS_STATUS_OK && out->is_failed ? MLOPS_STATUS_NOMEM : status;
 }
 

@@ -38,6 +38,8 @@
 
 #define MLOPS_MAX_CLASSES 1000
 #define MLOPS_MAX_TREES	  100000
+/* Of a regression target, so that a sum over trees is finite. */
+#define MLOPS_MAX_VALUE 1e300
 
 typedef enum MlopsTask
 {

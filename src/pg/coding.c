@@ -150,23 +150,6 @@ mlops_check_absent(const MlopsVersion *version, const bool *is_absent)
 	pfree(names);
 }
 
-bool
-mlops_split_element(const char *name, char **array, int *element)
-{
-	const char *bracket = strrchr(name, '[');
-	char *end;
-	long position;
-
-	if (bracket == NULL || bracket[1] < '1' || bracket[1] > '9')
-		return false;
-	position = strtol(bracket + 1, &end, 10);
-	if (strcmp(end, "]") != 0 || position > MLOPS_MAX_COLUMNS)
-		return false;
-	*array = pnstrdup(name, bracket - name);
-	*element = (int) position - 1;
-	return true;
-}
-
 int
 mlops_count_elements(const MlopsVersion *version, const char *array)
 {

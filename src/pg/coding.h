@@ -89,13 +89,6 @@ extern void mlops_code_jsonb(const MlopsModel *model, Jsonb *object, uint16 *lan
 
 /* ---- shared by the inputs ---- */
 
-/*
- * Split the name of an array's element: x[3] into x, palloc'd, and 2.
- *
- * Returns false if the name has another form.
- */
-extern bool mlops_split_element(const char *name, char **array, int *element);
-
 /* Number of features that are elements of an array. */
 extern int mlops_count_elements(const MlopsVersion *version, const char *array);
 

@@ -177,6 +177,20 @@ add_label(MlopsReader *reader, Datum datum)
 	return label;
 }
 
+/* NaN, infinities and numbers whose sum over trees would be infinite cannot be learned. */
+static void
+check_target_value(const MlopsReader *reader, double value)
+{
+	if (fabs(value) <= MLOPS_MAX_VALUE)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
+					errmsg("target column \"%s\" has the value %s, which is not between %g and %g",
+						   reader->target.type.column,
+						   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value))),
+						   -MLOPS_MAX_VALUE, MLOPS_MAX_VALUE),
+					errhint("Leave such rows out with a query, or scale the target.")));
+}
+
 /* Read the target; false if the row is to be dropped. */
 static bool
 read_target(MlopsReader *reader, TupleTableSlot *slot, size_t row)
@@ -195,14 +209,7 @@ read_target(MlopsReader *reader, TupleTableSlot *slot, size_t row)
 		return true;
 	}
 	rows->targets[row] = mlops_value_number(&reader->target.type, slot->tts_values[attribute]);
-	if (!isfinite(rows->targets[row]))
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
-						errmsg("target column \"%s\" has the value %s, which is not finite",
-							   reader->target.type.column,
-							   isnan(rows->targets[row]) ? "NaN" :
-							   rows->targets[row] > 0	 ? "Infinity" :
-														   "-Infinity"),
-						errhint("Leave such rows out with a query.")));
+	check_target_value(reader, rows->targets[row]);
 	return true;
 }
 

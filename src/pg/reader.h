@@ -81,12 +81,19 @@ typedef struct MlopsRows
  * is not one SELECT that only reads, a type that cannot be what it should be, a
  * target that needs a task, a weight that is none, arrays whose length varies;
  * 42703 for a name that the result lacks, 42702 for one that occurs twice;
- * 22000 for an infinite target; 22003 for a numeric beyond float8; 54000 for
+ * 22000 for a target beyond 1e300; 22003 for a numeric beyond float8; 54000 for
  * too many rows, columns, classes or levels; 25006 if the query writes; and
  * what the query raises itself.
  * Cost: O(rows * columns); 8 bytes per number, 4 per level, 8 for the hash.
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
+
+/*
+ * Split the name of an array's element: x[3] into x, palloc'd, and 2.
+ *
+ * Returns false if the name has another form.
+ */
+extern bool mlops_split_element(const char *name, char **array, int *element);
 
 /* Qualified and quoted name of a relation, palloc'd. */
 extern char *mlops_reader_relation_name(Oid relation);

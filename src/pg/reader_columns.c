@@ -75,9 +75,8 @@ require_attribute(TupleDesc desc, const char *role, const char *name)
 	return found;
 }
 
-/* Split x[3] into x, palloc'd, and 2; false if the name has another form. */
-static bool
-split_element_name(const char *name, char **base, int *element)
+bool
+mlops_split_element(const char *name, char **array, int *element)
 {
 	const char *bracket = strrchr(name, '[');
 	char *end;
@@ -88,7 +87,7 @@ split_element_name(const char *name, char **base, int *element)
 	position = strtol(bracket + 1, &end, 10);
 	if (strcmp(end, "]") != 0 || position > MLOPS_MAX_COLUMNS)
 		return false;
-	*base = pnstrdup(name, bracket - name);
+	*array = pnstrdup(name, bracket - name);
 	*element = (int) position - 1;
 	return true;
 }
@@ -108,7 +107,7 @@ find_source(TupleDesc desc, const char *name)
 
 	if (source.attribute >= 0)
 		return source;
-	if (split_element_name(name, &base, &source.element))
+	if (mlops_split_element(name, &base, &source.element))
 		source.attribute = find_attribute(desc, base);
 	if (source.attribute < 0 || !is_array(desc, source.attribute))
 		report_missing(desc, "feature", name);

@@ -1,0 +1,149 @@
+/*
+ * Whatever bytes claim to be a stored forest are refused with a reason, or give a forest that every
+ * walk predicts finitely and alike.
+ *
+ * An input is a list of chunks, each a 32-bit little-endian length and as many bytes; the header
+ * comes first.  Built with FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION, which switches the checksum
+ * off: with it on, no mutation would get past the door.
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/codec.h"
+#include "core/predict.h"
+#include "core/rng.h"
+
+#define MAX_FOREST_BYTES ((size_t) 1 << 22)
+#define N_ROWS			 17
+
+extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void *
+alloc_block(void *state, size_t n_bytes)
+{
+	(void) state;
+	return malloc(n_bytes);
+}
+
+static void
+free_block(void *state, void *block)
+{
+	(void) state;
+	free(block);
+}
+
+static const MlopsAllocator allocator = { alloc_block, free_block, NULL };
+
+/* The next chunk in place; false when there is none. */
+static bool
+next_chunk(MlopsCursor *cursor, const uint8_t **bytes, size_t *n)
+{
+	if (mlops_cursor_left(cursor) < 4)
+		return false;
+	*n = (size_t) mlops_cursor_get_uint(cursor, 4);
+	if (*n > mlops_cursor_left(cursor))
+		*n = mlops_cursor_left(cursor);
+	*bytes = mlops_cursor_get(cursor, *n);
+	return true;
+}
+
+/* The forest, or NULL. */
+static MlopsForest *
+decode(MlopsCursor *cursor)
+{
+	MlopsDecoder decoder;
+	MlopsReason reason = { "" };
+	const uint8_t *bytes;
+	size_t n;
+	MlopsStatus status;
+	MlopsStatus end;
+
+	if (!next_chunk(cursor, &bytes, &n))
+		return NULL;
+	status = mlops_decoder_begin(&decoder, bytes, n, MAX_FOREST_BYTES, &allocator, &reason);
+	while (status == MLOPS_STATUS_OK && next_chunk(cursor, &bytes, &n))
+		status = mlops_decoder_add_tree(&decoder, bytes, n, &reason);
+	end = mlops_decoder_end(&decoder, status == MLOPS_STATUS_OK ? &reason : NULL);
+	if (status == MLOPS_STATUS_OK)
+		status = end;
+	if (status == MLOPS_STATUS_OK)
+		return decoder.forest;
+	if (reason.text[0] == '\0')
+		abort();
+	free(decoder.forest);
+	return NULL;
+}
+
+/* Rows of codes that columns can have, and missing ones. */
+static void
+fill_lanes(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed, uint16_t *lanes)
+{
+	uint32_t n_lanes = mlops_forest_n_lanes(forest);
+
+	for (size_t i = 0; i < N_ROWS; i++)
+	{
+		lanes[i * n_lanes] = 0;
+		for (uint32_t c = 0; c < forest->n_columns; c++)
+		{
+			uint64_t drawn = mlops_splitmix64(&seed);
+
+			lanes[i * n_lanes + c + 1] =
+				drawn % 5 == 0 ? MLOPS_CODE_MISSING : (uint16_t) (drawn / 5 % columns[c].n_codes);
+		}
+	}
+}
+
+static void
+walk(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed)
+{
+	uint32_t n_lanes = mlops_forest_n_lanes(forest);
+	size_t n_bytes = forest->n_outputs * sizeof(double);
+	uint16_t *lanes = malloc(N_ROWS * n_lanes * sizeof(uint16_t));
+	double *block = malloc(N_ROWS * n_bytes);
+	double *single = malloc(n_bytes);
+
+	if (lanes == NULL || block == NULL || single == NULL)
+		abort();
+	fill_lanes(forest, columns, seed, lanes);
+	mlops_predict_rows(forest, lanes, N_ROWS, block);
+	for (size_t i = 0; i < N_ROWS; i++)
+	{
+		const double *out = block + i * forest->n_outputs;
+
+		mlops_predict_row(forest, lanes + i * n_lanes, single);
+		if (memcmp(single, out, n_bytes) != 0)
+			abort();
+		mlops_predict_reference(forest, lanes + i * n_lanes, single);
+		if (memcmp(single, out, n_bytes) != 0)
+			abort();
+		for (uint32_t k = 0; k < forest->n_outputs; k++)
+		{
+			if (!isfinite(out[k]) ||
+				(forest->n_classes > 0 && !(out[k] >= 0 && out[k] <= 1 + 1e-9)))
+				abort();
+		}
+	}
+	free(single);
+	free(block);
+	free(lanes);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	MlopsCursor cursor = { data, data + size, false };
+	MlopsForest *forest = decode(&cursor);
+	MlopsColumn *columns;
+
+	if (forest == NULL)
+		return 0;
+	columns = mlops_forest_columns(forest, &allocator);
+	if (columns == NULL)
+		abort();
+	walk(forest, columns, size);
+	free(columns);
+	free(forest);
+	return 0;
+}

@@ -1,0 +1,94 @@
+/*
+ * Writes the seeds of the codec's corpus: forests of each kind, of this format version.
+ *
+ *   make_corpus FOLDER
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "random_forest.h"
+
+static const MlopsGrowParams params = { .min_samples_split = 2,
+										.min_samples_leaf = 1,
+										.bootstrap = true,
+										.random_state = 3 };
+
+static void
+put_chunk(FILE *file, const MlopsBuffer *chunk)
+{
+	for (int i = 0; i < 4; i++)
+		(void) fputc((int) (chunk->n_bytes >> (8 * i) & 0xFF), file);
+	if (fwrite(chunk->bytes, 1, chunk->n_bytes, file) != chunk->n_bytes)
+		exit(2);
+}
+
+static void
+write_forest(const char *folder, const char *name, RandomShape shape, bool has_weights)
+{
+	RandomForest forest;
+	char path[1024];
+	FILE *file;
+
+	(void) snprintf(path, sizeof(path), "%s/v%d_%s.bin", folder, MLOPS_FORMAT_VERSION, name);
+	file = fopen(path, "wb");
+	if (file == NULL)
+		exit(2);
+	random_forest_make(&forest, &shape, 3, params, has_weights);
+	for (uint32_t k = 0; k <= forest.spec.n_trees; k++)
+		put_chunk(file, &forest.chunks[k]);
+	random_forest_free(&forest);
+	(void) fclose(file);
+}
+
+int
+main(int n_args, char **args)
+{
+	static const uint32_t CODES[] = { 300, 4, 90, 2 };
+	uint32_t wide[130];
+
+	if (n_args != 2)
+		return 2;
+	for (int i = 0; i < 130; i++)
+		wide[i] = 2 + (uint32_t) i % 3;
+	write_forest(args[1], "two_classes",
+				 (RandomShape){ .seed = 1,
+								.n_rows = 40,
+								.n_columns = 3,
+								.n_codes = 6,
+								.n_classes = 2,
+								.missing_percent = 10 },
+				 false);
+	write_forest(args[1], "weighted_classes",
+				 (RandomShape){ .seed = 2,
+								.n_rows = 40,
+								.n_columns = 2,
+								.n_codes = 9,
+								.n_classes = 5,
+								.is_weighted = true },
+				 true);
+	write_forest(args[1], "regression",
+				 (RandomShape){ .seed = 3,
+								.n_rows = 40,
+								.n_columns = 2,
+								.n_codes = 20,
+								.missing_percent = 10 },
+				 false);
+	write_forest(args[1], "categories",
+				 (RandomShape){ .seed = 4,
+								.n_rows = 60,
+								.n_columns = 4,
+								.codes_of = CODES,
+								.n_categorical = 3,
+								.n_classes = 2,
+								.missing_percent = 10 },
+				 false);
+	write_forest(args[1], "wide",
+				 (RandomShape){ .seed = 5,
+								.n_rows = 40,
+								.n_columns = 130,
+								.codes_of = wide,
+								.n_categorical = 20,
+								.n_classes = 2 },
+				 false);
+	return 0;
+}
