@@ -55,7 +55,8 @@ END
 $$;
 
 -- Mean of the metric over the folds.
-CREATE FUNCTION measure(dataset text, seed int) RETURNS float8 LANGUAGE plpgsql AS $$
+CREATE FUNCTION measure(dataset text, seed int) RETURNS float8 LANGUAGE plpgsql
+SET client_min_messages = warning AS $$
 DECLARE
 	metric text := (SELECT d.metric FROM quality.dataset AS d WHERE d.name = dataset);
 	total float8 := 0;

@@ -188,6 +188,15 @@ add_entry(const RandomForest *forest, const MlopsTree *tree, const uint64_t *ent
 		out[n_classes == 2 ? 0 : c] += (weights == NULL ? 1 : weights[c]) * (double) entry[c] / sum;
 }
 
+/* Side of a row; a numeric split has no set, and a tree without sets no block of them. */
+static bool
+goes_right(const MlopsTree *tree, const MlopsTreeNode *node, const uint16_t *lanes)
+{
+	const uint16_t *set = node->is_subset ? tree->set_codes + node->first_set_code : NULL;
+
+	return random_goes_right(node, set, lanes[node->column + 1]);
+}
+
 void
 random_forest_predict(const RandomForest *forest, const uint16_t *lanes, double *out)
 {
@@ -200,9 +209,7 @@ random_forest_predict(const RandomForest *forest, const uint16_t *lanes, double 
 		const MlopsTreeNode *node = tree->nodes;
 
 		while (node->child != 0)
-			node = &tree->nodes[node->child +
-								random_goes_right(node, tree->set_codes + node->first_set_code,
-												  lanes[node->column + 1])];
+			node = &tree->nodes[node->child + goes_right(tree, node, lanes)];
 		add_entry(forest, tree, tree->entries + (size_t) node->entry * tree->entry_words, out);
 	}
 	for (uint32_t i = 0; i < n_outputs; i++)
