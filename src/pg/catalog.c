@@ -315,6 +315,26 @@ report_no_model(const char *name)
 									  errhint("Call mlops.train_model first.")));
 }
 
+bool
+mlops_catalog_read_model(const char *name, char **task, char **owner)
+{
+	CatalogKey key = { "name", TEXTOID, CStringGetTextDatum(name) };
+	CatalogScan scan;
+	HeapTuple tuple;
+	bool is_found;
+
+	begin_scan(&scan, "model", "model_name_key", &key, 1);
+	tuple = systable_getnext(scan.scan);
+	is_found = HeapTupleIsValid(tuple);
+	if (is_found)
+	{
+		*task = get_text(&scan, tuple, "task");
+		*owner = get_text(&scan, tuple, "owner");
+	}
+	end_scan(&scan);
+	return is_found;
+}
+
 static int64
 find_model(const char *name)
 {

@@ -122,6 +122,16 @@ typedef struct MlopsChunk
  */
 extern void mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version);
 
+/* Task and owner of a model by name, palloc'd; false if there is none. */
+extern bool mlops_catalog_read_model(const char *name, char **task, char **owner);
+
+/*
+ * Refuse early what mlops_catalog_store_version would: 22023 if there is a model
+ * of this name with another task (NULL: not known yet), 42501 if the current user
+ * does not own it.  Takes no lock, so storing checks again.
+ */
+extern void mlops_catalog_check_model(const char *model, const char *task);
+
 /*
  * Read a version into the current memory context; false if there is none.
  *

@@ -127,6 +127,32 @@ mlops_catalog_check_writable(void)
 	PreventCommandDuringRecovery("mlops.train_model()");
 }
 
+/* Refuse a version of another task, or by somebody who does not own the model. */
+static void
+check_claim(const char *model, const char *task, const char *known_task, const char *owner,
+			Oid caller)
+{
+	Oid owner_oid = get_role_oid(owner, true);
+
+	if (task != NULL && strcmp(known_task, task) != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("model \"%s\" is a %s, not a %s", model, known_task, task),
+						errhint("Train it under another name.")));
+	if (!OidIsValid(owner_oid) ? !superuser_arg(caller) : !has_privs_of_role(caller, owner_oid))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("model \"%s\" belongs to %s", model, owner),
+						errhint("Train under another name, or as a member of that role.")));
+}
+
+void
+mlops_catalog_check_model(const char *model, const char *task)
+{
+	char *known_task, *owner;
+
+	if (mlops_catalog_read_model(model, &known_task, &owner))
+		check_claim(model, task, known_task, owner, GetUserId());
+}
+
 /* Create the model if it is new, lock it and check that the caller may add to it. */
 static int64
 lock_model(const char *model, const char *task, Oid caller, const char *actor)
@@ -137,8 +163,7 @@ lock_model(const char *model, const char *task, Oid caller, const char *actor)
 					   CStringGetTextDatum(actor) };
 	bool is_null;
 	int64 model_id;
-	char *known_task, *owner;
-	Oid owner_oid;
+	const char *known_task, *owner;
 
 	execute("INSERT INTO mlops.model (name, task, owner, created_by) VALUES ($1, $2, $3, $4) "
 			"ON CONFLICT (name) DO NOTHING",
@@ -153,15 +178,7 @@ lock_model(const char *model, const char *task, Oid caller, const char *actor)
 		DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 	known_task = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2);
 	owner = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3);
-	if (strcmp(known_task, task) != 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("model \"%s\" is a %s, not a %s", model, known_task, task),
-						errhint("Train it under another name.")));
-	owner_oid = get_role_oid(owner, true);
-	if (!OidIsValid(owner_oid) ? !superuser_arg(caller) : !has_privs_of_role(caller, owner_oid))
-		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-						errmsg("model \"%s\" belongs to %s", model, owner),
-						errhint("Train under another name, or as a member of that role.")));
+	check_claim(model, task, known_task, owner, caller);
 	return model_id;
 }
 

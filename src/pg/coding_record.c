@@ -120,11 +120,11 @@ set_type(const MlopsFeature *feature, TupleDesc desc, RecordColumn *column)
 {
 	Oid type = TupleDescAttr(desc, column->attribute)->atttypid;
 
+	/* an untyped literal is read as the type that the feature was trained with */
 	column->is_literal = type == UNKNOWNOID;
-	mlops_value_type(column->element > 0 ? FLOAT8OID :
-					 column->is_literal	 ? TEXTOID :
-										   type,
-					 &column->type);
+	if (column->is_literal)
+		type = OidIsValid(feature->type) ? feature->type : TEXTOID;
+	mlops_value_type(column->element > 0 ? FLOAT8OID : type, &column->type);
 	column->type.column = feature->name;
 	mlops_check_type(feature, &column->type);
 }
@@ -200,6 +200,16 @@ open_arrays(const MlopsVersion *version, TupleDesc desc, MlopsRecordMap *map)
 	}
 }
 
+/* Value of an untyped literal. */
+static Datum
+read_literal(const MlopsValueType *type, Datum literal)
+{
+	Oid input, parameter;
+
+	getTypeInputInfo(type->type, &input, &parameter);
+	return OidInputFunctionCall(input, DatumGetCString(literal), parameter, -1);
+}
+
 /* Code of one feature of the row in values and nulls. */
 static uint16
 code_column(const MlopsModel *model, MlopsRecordMap *map, int feature)
@@ -220,11 +230,7 @@ code_column(const MlopsModel *model, MlopsRecordMap *map, int feature)
 			return MLOPS_CODE_MISSING;
 	}
 	if (from->is_literal)
-	{
-		const char *text = DatumGetCString(datum);
-
-		return mlops_column_code_level(column, (MlopsBytes){ text, (uint32) strlen(text) });
-	}
+		datum = read_literal(&from->type, datum);
 	if (column->kind == MLOPS_COLUMN_NUMERIC)
 		return mlops_column_code_number(column, mlops_value_number(&from->type, datum));
 	return mlops_column_code_level(column, mlops_value_bytes(&from->type, datum));

@@ -99,7 +99,7 @@ mlops_nearest_name(const char *name, const char *const *names, int n_names)
 		int distance = edit_distance(name, names[i]);
 
 		/* a distance of the whole length means that nothing is alike */
-		if (distance <= limit && distance < (int) strlen(names[i]))
+		if (distance <= limit && distance < (int) Min(strlen(name), strlen(names[i])))
 		{
 			nearest = names[i];
 			limit = distance - 1;

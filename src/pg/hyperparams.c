@@ -479,7 +479,7 @@ mlops_hyperparams_class_weights(const MlopsHyperparams *params, const char *cons
 	if (params->class_weight == MLOPS_CLASS_WEIGHT_BALANCED)
 	{
 		for (uint32 c = 0; c < n_classes; c++)
-			weights[c] = n / (n_classes * counts[c]);
+			weights[c] = counts[c] > 0 ? n / (n_classes * counts[c]) : 1; /* none to weigh */
 		return true;
 	}
 	if (params->class_weight != MLOPS_CLASS_WEIGHT_MAP)

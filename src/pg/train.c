@@ -156,8 +156,11 @@ check_model_name(const char *model)
 		is_legal = *c != '@' && (unsigned char) *c >= ' ' && *c != 0x7F;
 	if (!is_legal)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("model must be 1 to %d printable bytes without @, not \"%s\"",
-							   NAMEDATALEN - 1, model == NULL ? "NULL" : model)));
+						model == NULL ?
+							errmsg("model must be 1 to %d printable bytes without @, not NULL",
+								   NAMEDATALEN - 1) :
+							errmsg("model must be 1 to %d printable bytes without @, not \"%s\"",
+								   NAMEDATALEN - 1, model)));
 }
 
 static void
@@ -313,6 +316,7 @@ static int32
 run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 {
 	training->args = args;
+	mlops_catalog_check_model(args->model, args->task);
 	/* before the rows are read, if the task is given; a typo must not cost the read */
 	if (args->task != NULL)
 		mlops_hyperparams_read(args->hyperparams,
@@ -325,7 +329,10 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	training->task =
 		training->rows->is_classification ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
 	if (args->task == NULL)
+	{
+		mlops_catalog_check_model(args->model, TASKS[training->task]);
 		mlops_hyperparams_read(args->hyperparams, training->task, &training->params);
+	}
 	training->positive = find_positive(args, training->rows);
 	training->sampling = find_sampling(args, training->task);
 	mlops_train_sample(training);

@@ -169,6 +169,9 @@ mlops_train_sample(MlopsTraining *training)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("no row is left to train on"),
 						errdetail("All " UINT64_FORMAT " rows belong to the test part.",
 								  (uint64) n_rows)));
+	if (training->n_test == 0 && training->sampling != MLOPS_SAMPLING_NONE)
+		ereport(NOTICE, (errmsg("the test part is empty, so nothing is measured"),
+						 errhint("Give more rows, a greater test_size or another test_sampling.")));
 	if (training->task == MLOPS_TASK_CLASSIFICATION)
 		check_classes(training);
 	training->n_duplicates = count_duplicates(training);
