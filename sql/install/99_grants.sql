@@ -86,12 +86,14 @@ BEGIN
 	IF EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = role) THEN
 		RETURN;
 	END IF;
-	-- attributes are constants of mlops._roles()
-	EXECUTE format('CREATE ROLE %I %s', role, attributes);
-	EXECUTE format('COMMENT ON ROLE %I IS %L', role, comment);
-EXCEPTION
-	WHEN duplicate_object OR unique_violation THEN
-		RAISE DEBUG 'role "%" was created by another session', role;
+	BEGIN
+		-- attributes are constants of mlops._roles()
+		EXECUTE format('CREATE ROLE %I %s', role, attributes);
+		EXECUTE format('COMMENT ON ROLE %I IS %L', role, comment);
+	EXCEPTION
+		WHEN duplicate_object OR unique_violation THEN
+			RAISE DEBUG 'role "%" was created by another session', role;
+	END;
 END
 $$;
 COMMENT ON FUNCTION mlops._create_role(text, text, text) IS

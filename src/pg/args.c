@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "common/shortest_dec.h"
 #include "nodes/pg_list.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
@@ -190,6 +191,16 @@ mlops_args_integer(const char *name, const JsonbValue *value, int64 least, int64
 						errmsg("%s must be between " INT64_FORMAT " and " INT64_FORMAT ", not %s",
 							   name, least, greatest, text)));
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
+}
+
+Numeric
+mlops_args_numeric(double number)
+{
+	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	(void) double_to_shortest_decimal_buf(number, text);
+	return DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(text),
+											   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
 }
 
 bool

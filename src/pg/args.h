@@ -5,6 +5,7 @@
 #define MLOPS_ARGS_H
 
 #include "utils/jsonb.h"
+#include "utils/numeric.h"
 
 /* One key that an options object may have. */
 typedef struct MlopsOption
@@ -40,6 +41,12 @@ extern bool mlops_args_bool(const char *name, const JsonbValue *value);
 
 /* Text of an option, palloc'd; 22023 if the value is something else. */
 extern char *mlops_args_text(const char *name, const JsonbValue *value);
+
+/*
+ * A finite number with all its digits, so that it reads back as the same, palloc'd; the setting
+ * extra_float_digits plays no part.
+ */
+extern Numeric mlops_args_numeric(double number);
 
 /*
  * Position of a word in a closed list; 22023 with the nearest or all legal words.

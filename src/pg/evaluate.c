@@ -188,8 +188,9 @@ read_query(const EvaluateCall *call)
 
 	mlops_check_feature_types(version, rows);
 	if (rows->n_null_targets > 0)
-		ereport(NOTICE, (errmsg("%zu rows without a value of \"%s\" were left out",
-								rows->n_null_targets, version->target)));
+		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
+									   "%zu rows have no target and are left out",
+									   rows->n_null_targets, rows->n_null_targets)));
 	return rows;
 }
 

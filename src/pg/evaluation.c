@@ -8,9 +8,9 @@
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
-#include "utils/numeric.h"
 
 #include "core/logarithm.h"
+#include "pg/args.h"
 #include "pg/error.h"
 #include "pg/evaluation.h"
 #include "pg/hooks.h"
@@ -252,13 +252,10 @@ push_number(JsonbParseState **state, const char *name, double number)
 
 	key.val.string.val = pstrdup(name);
 	key.val.string.len = (int) strlen(name);
-	/* by its shortest text: float8 to numeric would round to 15 digits */
 	if (isfinite(number))
 	{
 		value.type = jbvNumeric;
-		value.val.numeric = DatumGetNumeric(
-			DirectFunctionCall3(numeric_in, CStringGetDatum(float8out_internal(number)),
-								ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		value.val.numeric = mlops_args_numeric(number);
 	}
 	(void) pushJsonbValue(state, WJB_KEY, &key);
 	(void) pushJsonbValue(state, WJB_VALUE, &value);

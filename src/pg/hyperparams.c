@@ -5,7 +5,6 @@
 
 #include <math.h>
 
-#include "common/shortest_dec.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -274,16 +273,12 @@ json_integer(int64 number)
 	return value;
 }
 
-/* A fraction with all its digits, so that it reads back as the same number. */
 static JsonbValue
 json_fraction(double fraction)
 {
 	JsonbValue value = { .type = jbvNumeric };
-	char text[DOUBLE_SHORTEST_DECIMAL_LEN];
 
-	(void) double_to_shortest_decimal_buf(fraction, text);
-	value.val.numeric = DatumGetNumeric(DirectFunctionCall3(
-		numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+	value.val.numeric = mlops_args_numeric(fraction);
 	return value;
 }
 

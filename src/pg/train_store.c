@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "pg/args.h"
 #include "pg/train.h"
 
 static void
@@ -101,8 +102,7 @@ arguments_jsonb(const MlopsTraining *training)
 	JsonbValue number = { .type = jbvNumeric };
 	ListCell *cell;
 
-	number.val.numeric =
-		DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(args->test_size)));
+	number.val.numeric = mlops_args_numeric(args->test_size);
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_text(&state, WJB_KEY, "test_size");
 	(void) pushJsonbValue(&state, WJB_VALUE, &number);

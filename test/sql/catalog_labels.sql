@@ -1,0 +1,46 @@
+-- What the catalog says of the extension's objects: each has a comment, functions have the labels
+-- that their work asks for, nothing is open to everybody.
+CREATE TEMP VIEW member AS
+	SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS name FROM pg_depend AS d
+	WHERE d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'
+		AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'mlops');
+
+-- without a comment: types of tables and sequences of identity columns, which nobody sees
+SELECT name FROM member AS m
+WHERE obj_description(objid, (SELECT relname FROM pg_class WHERE oid = classid)) IS NULL
+	AND classid <> 'pg_type'::regclass AND NOT (classid = 'pg_class'::regclass
+		AND (SELECT relkind FROM pg_class WHERE oid = objid) IN ('S', 't'))
+ORDER BY name COLLATE "C";
+-- comments of functions say what NULL does and when they fail, or have neither
+SELECT count(*) > 50 AS functions, count(*) FILTER (WHERE obj_description(objid, 'pg_proc') ~ '\.$') AS end_in_a_period
+FROM member WHERE classid = 'pg_proc'::regclass;
+
+-- labels of the public functions
+SELECT p.proname AS function, count(*) AS forms, string_agg(DISTINCT p.provolatile::text, '') AS volatility, string_agg(DISTINCT p.proparallel::text, '') AS parallel,
+	string_agg(DISTINCT CASE WHEN p.proisstrict THEN 'strict' ELSE '-' END, '') AS strict, string_agg(DISTINCT CASE WHEN p.prosecdef THEN 'owner' ELSE 'caller' END, '') AS rights
+FROM member AS m JOIN pg_proc AS p ON p.oid = m.objid AND m.classid = 'pg_proc'::regclass
+WHERE p.proname !~ '^_' GROUP BY p.proname ORDER BY p.proname COLLATE "C";
+-- prediction by features runs in parallel plans, by entity it does not; neither is ever immutable
+SELECT p.oid::regprocedure AS function, p.provolatile, p.proparallel FROM pg_proc AS p
+WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname = 'predict' ORDER BY p.oid::regprocedure::text COLLATE "C";
+
+-- arguments and defaults, as the manual has them
+SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ') RETURNS ' || pg_get_function_result(p.oid) AS signature
+FROM pg_proc AS p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname !~ '^_' AND p.proname !~ '^(predict|generate)'
+ORDER BY (p.proname || pg_get_function_arguments(p.oid)) COLLATE "C";
+
+-- who runs with the owner's rights has a fixed search_path
+SELECT p.oid::regprocedure FROM pg_proc AS p WHERE p.pronamespace = 'mlops'::regnamespace AND p.prosecdef
+	AND NOT coalesce(p.proconfig::text LIKE '%search_path=pg_catalog, pg_temp%', false);
+-- nobody may do anything until it is granted
+SELECT count(*) FROM pg_proc AS p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+WHERE p.pronamespace IN ('mlops'::regnamespace, 'mlops_api'::regnamespace) AND a.grantee = 0;
+SELECT count(*) FROM pg_class AS c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) AS a
+WHERE c.relnamespace IN ('mlops'::regnamespace, 'mlops_api'::regnamespace) AND a.grantee = 0;
+-- what pg_dump must take along
+SELECT c.relname, c.relkind FROM pg_extension AS e, unnest(e.extconfig) AS o (oid) JOIN pg_class AS c ON c.oid = o.oid
+WHERE e.extname = 'mlops' ORDER BY c.relname COLLATE "C";
+-- settings; what is not one is refused
+LOAD '$libdir/mlops';
+SELECT name, setting, unit, context, vartype, enumvals FROM pg_settings WHERE name LIKE 'mlops.%' ORDER BY name COLLATE "C";
+SET mlops.no_such_setting = 1;
