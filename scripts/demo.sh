@@ -33,7 +33,7 @@ load_loans() {
         run_sql postgres 2a_generate.sql
         return
     fi
-    [ -f "$path" ] && [ -r "$path" ] || die "LOANS=$path is not a file that can be read"
+    if [ ! -f "$path" ] || [ ! -r "$path" ]; then die "LOANS=$path is not a file that can be read"; fi
     run_sql postgres 2b_table.sql
     # \copy knows no variables: quotes are doubled, for the shell of PROGRAM too
     case $path in

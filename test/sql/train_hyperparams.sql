@@ -23,7 +23,7 @@ SELECT h->'criterion' AS criterion, h->'max_features' AS max_features FROM store
 SELECT stored('{}', start => '{}')->'random_state' <> stored('{}', start => '{}')->'random_state' AS drawn_anew;
 
 -- bounds
-SELECT stored('{"n_estimators": 1}')->'n_estimators'; 
+SELECT stored('{"n_estimators": 1}')->'n_estimators';
 SELECT stored('{"n_estimators": 0}');
 \echo :SQLSTATE
 SELECT stored('{"n_estimators": 100001}');

@@ -48,7 +48,7 @@ SELECT u.target, t.task FROM unnest('{b,t,e,s,n,f}'::text[]) AS u (target),
 	LATERAL mlops.train_model('task_' || u.target, 'labelled', u.target, features => '{x}', hyperparams => '{"n_estimators": 1}') AS t ORDER BY 1;
 SELECT status FROM mlops.train_model('task_x', 'labelled', 'x');
 \echo :SQLSTATE
-SELECT mlops.train_model('task_x', 'labelled', 'x', features => '{n}', task => 'regression', hyperparams => '{"n_estimators": 1}');
+SELECT status FROM mlops.train_model('task_x', 'labelled', 'x', features => '{n}', task => 'regression', hyperparams => '{"n_estimators": 1}');
 
 -- rows without a label are left out and counted; without any label there is nothing to learn
 SELECT status FROM mlops.train_model('lab', query => 'SELECT x, CASE WHEN x > 3 THEN b END AS y FROM labelled', target => 'y',

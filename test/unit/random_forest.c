@@ -19,46 +19,55 @@ require(MlopsStatus status, const char *what)
 	exit(2);
 }
 
-/* Words "name-00042", one block per column. */
-static char *
-make_text(const char *name, uint32_t number)
+/* A block that random_forest_free gives back. */
+static void *
+own(RandomForest *forest, size_t n, size_t size)
 {
-	char *text = random_alloc(32, 1);
+	void *block = random_alloc(n, size);
+	void **owned = realloc(forest->owned, (forest->n_owned + 1) * sizeof(void *));
 
-	(void) snprintf(text, 32, "%s-%05u", name, (unsigned) number);
-	return text;
+	if (owned == NULL)
+		exit(2);
+	owned[forest->n_owned++] = block;
+	forest->owned = owned;
+	return block;
 }
 
+/* A word "name-00042". */
 static MlopsBytes
-make_bytes(const char *name, uint32_t number)
+make_bytes(RandomForest *forest, const char *name, uint32_t number)
 {
-	char *text = make_text(name, number);
+	char *text = own(forest, 32, 1);
 
+	(void) snprintf(text, 32, "%s-%05u", name, (unsigned) number);
 	return (MlopsBytes){ text, (uint32_t) strlen(text) };
 }
 
 /* Give a column its name and cut points or levels. */
 static void
-describe_column(MlopsColumn *column, uint32_t number)
+describe_column(RandomForest *forest, uint32_t number)
 {
-	column->name = make_bytes("column", number);
+	MlopsColumn *column = &forest->data.columns[number];
+	double *edges = own(forest, column->n_codes, sizeof(double));
+	MlopsBytes *levels = own(forest, column->n_codes, sizeof(MlopsBytes));
+	uint16_t *codes = own(forest, column->n_codes, sizeof(uint16_t));
+
+	column->name = make_bytes(forest, "column", number);
 	if (column->kind == MLOPS_COLUMN_NUMERIC)
 	{
-		double *edges = random_alloc(column->n_codes, sizeof(double));
-
 		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
 			edges[i] = i + 0.5;
 		column->edges = edges;
 		return;
 	}
-	column->n_levels = column->n_codes;
-	column->levels = random_alloc(column->n_levels, sizeof(MlopsBytes));
-	column->level_codes = random_alloc(column->n_levels, sizeof(uint16_t));
-	for (uint32_t i = 0; i < column->n_levels; i++)
+	for (uint32_t i = 0; i < column->n_codes; i++)
 	{
-		((MlopsBytes *) (uintptr_t) column->levels)[i] = make_bytes("level", i);
-		((uint16_t *) (uintptr_t) column->level_codes)[i] = (uint16_t) i;
+		levels[i] = make_bytes(forest, "level", i);
+		codes[i] = (uint16_t) i;
 	}
+	column->n_levels = column->n_codes;
+	column->levels = levels;
+	column->level_codes = codes;
 }
 
 static void
@@ -88,7 +97,7 @@ random_forest_make(RandomForest *forest, const RandomShape *shape, uint32_t n_tr
 	memset(forest, 0, sizeof(*forest));
 	random_dataset_make(&forest->data, shape);
 	for (uint32_t c = 0; c < shape->n_columns; c++)
-		describe_column(&forest->data.columns[c], c);
+		describe_column(forest, c);
 	if (has_weights)
 	{
 		forest->class_weights = random_alloc(shape->n_classes, sizeof(double));
@@ -114,22 +123,12 @@ random_forest_make(RandomForest *forest, const RandomShape *shape, uint32_t n_tr
 	grow_and_encode(forest, &params);
 }
 
-static void
-free_column(const MlopsColumn *column)
-{
-	free((void *) (uintptr_t) column->name.data);
-	free((void *) (uintptr_t) column->edges);
-	for (uint32_t i = 0; i < column->n_levels; i++)
-		free((void *) (uintptr_t) column->levels[i].data);
-	free((void *) (uintptr_t) column->levels);
-	free((void *) (uintptr_t) column->level_codes);
-}
-
 void
 random_forest_free(RandomForest *forest)
 {
-	for (uint32_t c = 0; c < forest->spec.n_columns; c++)
-		free_column(&forest->data.columns[c]);
+	for (size_t i = 0; i < forest->n_owned; i++)
+		free(forest->owned[i]);
+	free((void *) forest->owned);
 	for (uint32_t k = 0; k < forest->spec.n_trees; k++)
 		mlops_tree_free(&forest->trees[k], &random_allocator);
 	for (uint32_t k = 0; k <= forest->spec.n_trees; k++)

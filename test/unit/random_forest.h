@@ -18,6 +18,8 @@ typedef struct RandomForest
 	MlopsBuffer *chunks;  /* [n_trees + 1] encoded, the header first */
 	MlopsForestTotals totals;
 	double *class_weights; /* [n_classes], or NULL */
+	void **owned;		   /* [n_owned] blocks of names, edges and levels */
+	size_t n_owned;
 } RandomForest;
 
 /*
