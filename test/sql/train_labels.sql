@@ -76,7 +76,7 @@ SELECT mlops.train_model('lab', query => 'SELECT i AS x, i AS y FROM generate_se
 \echo :SQLSTATE
 
 -- labels that are alike in a locale but not in their bytes are two
-SELECT mlops.train_model('bytes', query => 'SELECT x, CASE WHEN b THEN ''Ä'' ELSE ''ä'' END AS y FROM labelled', target => 'y', hyperparams => '{"n_estimators": 1}');
+SELECT status FROM mlops.train_model('bytes', query => 'SELECT x, CASE WHEN b THEN ''Ä'' ELSE ''ä'' END AS y FROM labelled', target => 'y', hyperparams => '{"n_estimators": 1}');
 SELECT mlops.classes('bytes@v1');
 -- the empty text is a label, and the text NULL is one
 SELECT status FROM mlops.train_model('words', query => 'SELECT x, CASE WHEN b THEN '''' ELSE ''NULL'' END AS y FROM labelled', target => 'y', hyperparams => '{"n_estimators": 1}');
