@@ -16,7 +16,7 @@
 #include "pg/train.h"
 
 /* From here on a forest is too large to be copied into every backend without a word. */
-#define MANY_NODES 10000000
+#define MANY_NODES 1000000
 
 /* Sums over the trees, in their order. */
 static void
