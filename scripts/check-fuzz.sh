@@ -18,19 +18,19 @@ cd "$ROOT"
 FUZZ_RUNS=${FUZZ_RUNS:-1000000}
 OUT=$ROOT/build/fuzz
 # The define switches the checksum of stored bytes off.
-FLAGS=(-g -O1 -std=c11 -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -ffp-contract=off -Isrc)
+FLAGS=(-g -O1 -std=c11 -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -ffp-contract=off -Isrc -Itest/unit)
 
 targets() { for file in test/fuzz/fuzz_*.c; do basename "$file" .c; done; }
 
 build_fuzzer() {
     local target=$1 top=$2 program=$3
-    (cd "$top" && clang-14 "${FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$target.c" src/core/*.c -lm -o "$program")
+    (cd "$top" && clang-14 "${FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$target.c" test/unit/plain_alloc.c src/core/*.c -lm -o "$program")
 }
 
 replay() {
     local target log passed failed n_passed=0 n_failed=0
     for target in $(targets); do
-        gcc "${FLAGS[@]}" -fsanitize=address,undefined "test/fuzz/$target.c" test/fuzz/replay.c src/core/*.c -lm \
+        gcc "${FLAGS[@]}" -fsanitize=address,undefined "test/fuzz/$target.c" test/fuzz/replay.c test/unit/plain_alloc.c src/core/*.c -lm \
             -o "$OUT/$target-replay"
         log=$OUT/$target-replay.log
         failed=0
@@ -80,7 +80,7 @@ plant_all() {
 }
 
 make_corpus() {
-    gcc -std=c11 -O1 -Isrc -Itest/unit test/fuzz/make_corpus.c test/unit/random_*.c src/core/*.c -lm -o "$OUT/make_corpus"
+    gcc -std=c11 -O1 -Isrc -Itest/unit test/fuzz/make_corpus.c test/unit/random_*.c test/unit/plain_alloc.c src/core/*.c -lm -o "$OUT/make_corpus"
     "$OUT/make_corpus" test/fuzz/corpus
 }
 

@@ -15,26 +15,12 @@
 #include "core/predict.h"
 #include "core/rng.h"
 
+#include "plain_alloc.h"
+
 #define MAX_FOREST_BYTES ((size_t) 1 << 22)
 #define N_ROWS			 17
 
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void *
-alloc_block(void *state, size_t n_bytes)
-{
-	(void) state;
-	return malloc(n_bytes);
-}
-
-static void
-free_block(void *state, void *block)
-{
-	(void) state;
-	free(block);
-}
-
-static const MlopsAllocator allocator = { alloc_block, free_block, NULL };
 
 /* The next chunk in place; false when there is none. */
 static bool
@@ -62,7 +48,7 @@ decode(MlopsCursor *cursor)
 
 	if (!next_chunk(cursor, &bytes, &n))
 		return NULL;
-	status = mlops_decoder_begin(&decoder, bytes, n, MAX_FOREST_BYTES, &allocator, &reason);
+	status = mlops_decoder_begin(&decoder, bytes, n, MAX_FOREST_BYTES, &plain_allocator, &reason);
 	while (status == MLOPS_STATUS_OK && next_chunk(cursor, &bytes, &n))
 		status = mlops_decoder_add_tree(&decoder, bytes, n, &reason);
 	end = mlops_decoder_end(&decoder, status == MLOPS_STATUS_OK ? &reason : NULL);
@@ -139,7 +125,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (forest == NULL)
 		return 0;
-	columns = mlops_forest_columns(forest, &allocator);
+	columns = mlops_forest_columns(forest, &plain_allocator);
 	if (columns == NULL)
 		abort();
 	walk(forest, columns, size);

@@ -21,22 +21,6 @@ random_alloc(size_t n, size_t size)
 	return block;
 }
 
-static void *
-alloc_block(void *state, size_t n_bytes)
-{
-	(void) state;
-	return malloc(n_bytes);
-}
-
-static void
-free_block(void *state, void *block)
-{
-	(void) state;
-	free(block);
-}
-
-const MlopsAllocator random_allocator = { alloc_block, free_block, NULL };
-
 uint32_t
 random_below(uint64_t *state, uint64_t n)
 {

@@ -13,6 +13,7 @@
 #include "core/memory.h"
 #include "core/tree.h"
 
+#include "plain_alloc.h"
 #include "unit.h"
 
 #define RANDOM_COLUMNS_MAX 80
@@ -62,9 +63,6 @@ typedef struct RandomBag
 
 /* malloc of at least one zeroed byte; ends the program when there is no memory. */
 extern void *random_alloc(size_t n, size_t size);
-
-/* The same as an allocator of the core. */
-extern const MlopsAllocator random_allocator;
 
 /* A number in 0 .. n - 1; the state of splitmix64 is advanced. */
 extern uint32_t random_below(uint64_t *state, uint64_t n);

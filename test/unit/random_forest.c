@@ -75,18 +75,18 @@ grow_and_encode(RandomForest *forest, const MlopsGrowParams *params)
 {
 	MlopsGrower *grower = NULL;
 
-	require(mlops_grower_create(forest->data.dataset, params, &random_allocator, NULL, &grower),
+	require(mlops_grower_create(forest->data.dataset, params, &plain_allocator, NULL, &grower),
 			"mlops_grower_create");
 	for (uint32_t k = 0; k < forest->spec.n_trees; k++)
 	{
-		forest->chunks[k + 1].allocator = &random_allocator;
+		forest->chunks[k + 1].allocator = &plain_allocator;
 		require(mlops_grower_grow(grower, k, &forest->trees[k], NULL), "mlops_grower_grow");
 		require(mlops_codec_encode_tree(&forest->spec, &forest->trees[k], &forest->totals,
 										&forest->chunks[k + 1]),
 				"mlops_codec_encode_tree");
 	}
 	mlops_grower_free(grower);
-	forest->chunks[0].allocator = &random_allocator;
+	forest->chunks[0].allocator = &plain_allocator;
 	mlops_codec_encode_header(&forest->spec, &forest->totals, &forest->chunks[0]);
 }
 
@@ -130,7 +130,7 @@ random_forest_free(RandomForest *forest)
 		free(forest->owned[i]);
 	free((void *) forest->owned);
 	for (uint32_t k = 0; k < forest->spec.n_trees; k++)
-		mlops_tree_free(&forest->trees[k], &random_allocator);
+		mlops_tree_free(&forest->trees[k], &plain_allocator);
 	for (uint32_t k = 0; k <= forest->spec.n_trees; k++)
 		free(forest->chunks[k].bytes);
 	free(forest->trees);
@@ -146,7 +146,7 @@ random_forest_decode(const RandomForest *forest)
 	MlopsReason reason = { "" };
 
 	require(mlops_decoder_begin(&decoder, forest->chunks[0].bytes, forest->chunks[0].n_bytes,
-								SIZE_MAX, &random_allocator, &reason),
+								SIZE_MAX, &plain_allocator, &reason),
 			reason.text);
 	for (uint32_t k = 0; k < forest->spec.n_trees; k++)
 		require(mlops_decoder_add_tree(&decoder, forest->chunks[k + 1].bytes,

@@ -25,7 +25,7 @@ cut(double *values, size_t n, uint32_t max_bins)
 	double *edges = NULL;
 	uint32_t n_edges = 0;
 
-	UNIT_CHECK_INT(mlops_binning_edges(values, n, max_bins, &random_allocator, &edges, &n_edges),
+	UNIT_CHECK_INT(mlops_binning_edges(values, n, max_bins, &plain_allocator, &edges, &n_edges),
 				   MLOPS_STATUS_OK);
 	column.edges = edges;
 	column.n_codes = n_edges + 1;
@@ -208,7 +208,7 @@ levels_get_codes(void)
 
 	for (int i = 0; i < 6; i++)
 		levels[i] = (MlopsBytes){ NAMES[i], (uint32_t) strlen(NAMES[i]) };
-	UNIT_CHECK_INT(mlops_binning_levels(levels, COUNTS, 6, &random_allocator, &found, NULL),
+	UNIT_CHECK_INT(mlops_binning_levels(levels, COUNTS, 6, &plain_allocator, &found, NULL),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(found.n_seen, 5);
 	UNIT_CHECK_INT(found.n_codes, 5);
@@ -242,7 +242,7 @@ rare_levels_share_a_code(void)
 		levels[i] = (MlopsBytes){ names[i], 5 };
 		counts[i] = i % 50 == 0 ? 1 : 2;
 	}
-	UNIT_CHECK_INT(mlops_binning_levels(levels, counts, N, &random_allocator, &found, NULL),
+	UNIT_CHECK_INT(mlops_binning_levels(levels, counts, N, &plain_allocator, &found, NULL),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(found.n_codes, MLOPS_MAX_LEVEL_CODES);
 	UNIT_CHECK(found.has_rest);
@@ -267,7 +267,7 @@ too_many_levels_are_refused(void)
 	MlopsReason reason;
 
 	UNIT_CHECK_INT(
-		mlops_binning_levels(NULL, NULL, MLOPS_MAX_LEVELS + 1, &random_allocator, &found, &reason),
+		mlops_binning_levels(NULL, NULL, MLOPS_MAX_LEVELS + 1, &plain_allocator, &found, &reason),
 		MLOPS_STATUS_LIMIT);
 	UNIT_CHECK_TEXT(reason.text, "a categorical column has 65535 levels, more than 65534");
 }

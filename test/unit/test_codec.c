@@ -202,7 +202,7 @@ decode_with(const RandomForest *forest, uint32_t chunk, const uint8_t *bytes, si
 		size_t n = k == chunk ? n_bytes : forest->chunks[k].n_bytes;
 
 		status = k == 0 ?
-					 mlops_decoder_begin(&decoder, from, n, 1 << 24, &random_allocator, reason) :
+					 mlops_decoder_begin(&decoder, from, n, 1 << 24, &plain_allocator, reason) :
 					 mlops_decoder_add_tree(&decoder, from, n, reason);
 	}
 	end = mlops_decoder_end(&decoder, status == MLOPS_STATUS_OK ? reason : NULL);

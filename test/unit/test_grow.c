@@ -46,15 +46,15 @@ case_open(Case *grown, const RandomShape *shape, MlopsGrowParams params)
 	grown->importance = (MlopsImportance){ random_alloc(shape->n_columns, sizeof(double)),
 										   random_alloc(shape->n_columns, sizeof(double)),
 										   random_alloc(shape->n_columns, sizeof(uint64_t)) };
-	if (mlops_grower_create(grown->data.dataset, &params, &random_allocator, NULL,
-							&grown->grower) != MLOPS_STATUS_OK)
+	if (mlops_grower_create(grown->data.dataset, &params, &plain_allocator, NULL, &grown->grower) !=
+		MLOPS_STATUS_OK)
 		exit(2);
 }
 
 static void
 case_close(Case *grown)
 {
-	mlops_tree_free(&grown->tree, &random_allocator);
+	mlops_tree_free(&grown->tree, &plain_allocator);
 	mlops_grower_free(grown->grower);
 	free(grown->importance.gain);
 	free(grown->importance.cover);
@@ -337,7 +337,7 @@ a_tree_depends_on_its_number_alone(void)
 		check_same_tree(&other.tree, &trees[k], false);
 	}
 	for (uint32_t k = 0; k < 4; k++)
-		mlops_tree_free(&trees[k], &random_allocator);
+		mlops_tree_free(&trees[k], &plain_allocator);
 	case_close(&forward);
 	case_close(&backward);
 	case_close(&other);
@@ -393,7 +393,7 @@ growing_stops_when_told(void)
 	MlopsTree tree = { 0 };
 
 	random_dataset_make(&data, &shape);
-	UNIT_CHECK_INT(mlops_grower_create(data.dataset, &params, &random_allocator, &cancel, &grower),
+	UNIT_CHECK_INT(mlops_grower_create(data.dataset, &params, &plain_allocator, &cancel, &grower),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(mlops_grower_grow(grower, 0, &tree, NULL), MLOPS_STATUS_CANCELLED);
 	UNIT_CHECK_INT(n_asked, 100);
@@ -401,7 +401,7 @@ growing_stops_when_told(void)
 	UNIT_CHECK_INT(mlops_grower_grow(grower, 0, &tree, NULL), MLOPS_STATUS_CANCELLED);
 	n_asked = -1000000;
 	UNIT_CHECK_INT(mlops_grower_grow(grower, 0, &tree, NULL), MLOPS_STATUS_OK);
-	mlops_tree_free(&tree, &random_allocator);
+	mlops_tree_free(&tree, &plain_allocator);
 	mlops_grower_free(grower);
 	random_dataset_free(&data);
 }

@@ -43,7 +43,7 @@ measure(const Scores *rows, const double *weights, double cutoff)
 	MlopsCurve curve;
 
 	if (!UNIT_CHECK_INT(mlops_curve_build(rows->scores, rows->is_positive, weights, rows->n,
-										  &random_allocator, &curve),
+										  &plain_allocator, &curve),
 						MLOPS_STATUS_OK))
 		return metrics;
 	metrics = mlops_curve_metrics(&curve, cutoff);
@@ -227,7 +227,7 @@ values_equal_their_definitions(void)
 	MlopsValueMetrics metrics;
 
 	/* errors 1, 0, 0, -3, 1, 0.5, 0.5 of 7 rows; mean of actual 13/7 */
-	UNIT_CHECK_INT(mlops_metrics_values(predicted, actual, weights, 5, &random_allocator, &metrics),
+	UNIT_CHECK_INT(mlops_metrics_values(predicted, actual, weights, 5, &plain_allocator, &metrics),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_NEAR(metrics.mean_absolute_error, 6 / 7.0, 1e-15);
 	UNIT_CHECK_NEAR(metrics.mean_squared_error, 11.5 / 7, 1e-15);
@@ -237,7 +237,7 @@ values_equal_their_definitions(void)
 	UNIT_CHECK_NEAR(metrics.r2_score, 1 - 11.5 / (38.5 - 13 * 13 / 7.0), 1e-14);
 	UNIT_CHECK_NEAR(metrics.explained_variance, 1 - 11.5 / (38.5 - 13 * 13 / 7.0), 1e-14);
 	/* with a bias, explained variance is more than r2 */
-	UNIT_CHECK_INT(mlops_metrics_values(predicted, actual, NULL, 2, &random_allocator, &metrics),
+	UNIT_CHECK_INT(mlops_metrics_values(predicted, actual, NULL, 2, &plain_allocator, &metrics),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK(isinf(metrics.r2_score) || isnan(metrics.r2_score));
 	UNIT_CHECK_NEAR(metrics.median_absolute_error, 0.5, 0);
@@ -256,7 +256,7 @@ more_classes_equal_their_definitions(void)
 	double confusion[9];
 	MlopsClassMetrics metrics;
 
-	UNIT_CHECK_INT(mlops_metrics_classes(&rows, &random_allocator, confusion, &metrics),
+	UNIT_CHECK_INT(mlops_metrics_classes(&rows, &plain_allocator, confusion, &metrics),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK(confusion[0] == 1 && confusion[1] == 1 && confusion[4] == 1 && confusion[8] == 1);
 	UNIT_CHECK_NEAR(metrics.accuracy, 0.75, 1e-15);

@@ -38,12 +38,12 @@ node_open(Node *node, const RandomShape *shape, size_t n_rows, MlopsCriterion cr
 		mlops_sums_add_row(node->data.dataset, &node->sums,
 						   node->bag.rows + i * node->data.dataset->n_words, node->total);
 	if (!mlops_histogram_alloc(&node->histograms[0], &node->sums, node->data.dataset->max_codes,
-							   &random_allocator) ||
+							   &plain_allocator) ||
 		!mlops_histogram_alloc(&node->histograms[1], &node->sums, node->data.dataset->max_codes,
-							   &random_allocator) ||
-		!mlops_level_orders_alloc(&node->orders, node->data.dataset, &random_allocator) ||
+							   &plain_allocator) ||
+		!mlops_level_orders_alloc(&node->orders, node->data.dataset, &plain_allocator) ||
 		!mlops_split_finder_alloc(&node->finder, &node->sums, shape->n_categorical > 0,
-								  &random_allocator))
+								  &plain_allocator))
 		exit(2);
 	node->finder.dataset = node->data.dataset;
 	node->finder.orders = &node->orders;
@@ -55,10 +55,10 @@ node_open(Node *node, const RandomShape *shape, size_t n_rows, MlopsCriterion cr
 static void
 node_close(Node *node)
 {
-	mlops_split_finder_free(&node->finder, &random_allocator);
-	mlops_level_orders_free(&node->orders, &random_allocator);
-	mlops_histogram_free(&node->histograms[0], &random_allocator);
-	mlops_histogram_free(&node->histograms[1], &random_allocator);
+	mlops_split_finder_free(&node->finder, &plain_allocator);
+	mlops_level_orders_free(&node->orders, &plain_allocator);
+	mlops_histogram_free(&node->histograms[0], &plain_allocator);
+	mlops_histogram_free(&node->histograms[1], &plain_allocator);
 	free(node->total);
 	random_bag_free(&node->bag);
 	random_dataset_free(&node->data);
@@ -89,7 +89,7 @@ check_histograms(Node *node)
 	const MlopsDataset *dataset = node->data.dataset;
 	MlopsHistogram plain;
 
-	if (!mlops_histogram_alloc(&plain, &node->sums, dataset->max_codes, &random_allocator))
+	if (!mlops_histogram_alloc(&plain, &node->sums, dataset->max_codes, &plain_allocator))
 		exit(2);
 	for (uint32_t c = 0; c < dataset->n_columns; c++)
 	{
@@ -111,7 +111,7 @@ check_histograms(Node *node)
 									fields[0], &plain);
 		check_present(node, &node->histograms[0].present, &plain.present);
 	}
-	mlops_histogram_free(&plain, &random_allocator);
+	mlops_histogram_free(&plain, &plain_allocator);
 }
 
 static const size_t NODE_ROWS[] = { 1, 2, 63, 64, 65, 255, 256, 257, 5000 };
