@@ -4,6 +4,7 @@
  *   train.c        SQL entry: arguments, checks, result
  *   train_data.c   rows -> test part -> columns -> packed rows
  *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
+ *   train_parallel.c   the same, in several processes
  *   train_store.c  all of it -> a row of mlops.model_version
  */
 #ifndef MLOPS_TRAIN_H
@@ -64,6 +65,8 @@ typedef struct MlopsTraining
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
 	MlopsDataset *dataset;
+	int n_workers;				 /* processes to ask for beside this one */
+	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
 	MlopsForestSpec spec;
 	MlopsChunk *chunks; /* [n_estimators + 1] */
 	Size n_bytes;
@@ -81,6 +84,12 @@ extern void mlops_train_sample(MlopsTraining *training);
 
 /* Find cut points and levels in the training rows and pack them.  Errors: 54000, 53200. */
 extern void mlops_train_prepare(MlopsTraining *training);
+
+/*
+ * Choose the number of processes and make room for the dataset: shared memory if there will be
+ * several, else the training's context.  The block is given back by mlops_train_grow.
+ */
+extern void *mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes);
 
 /* Grow and encode all trees, then decode them as a reader of the model would. */
 extern void mlops_train_grow(MlopsTraining *training);

@@ -343,9 +343,6 @@ weigh_classes(MlopsTraining *training)
 	double *counts = count_classes(training, training->train_rows, training->n_train);
 	double *weights = alloc_array(training, rows->n_classes, sizeof(double));
 
-	/* a class without training rows weighs nothing anyway */
-	for (uint32 c = 0; c < rows->n_classes; c++)
-		counts[c] = counts[c] > 0 ? counts[c] : 1;
 	if (mlops_hyperparams_class_weights(&training->params, (const char *const *) rows->labels,
 										counts, rows->n_classes, weights))
 		training->class_weights = weights;
@@ -364,7 +361,7 @@ mlops_train_prepare(MlopsTraining *training)
 		weigh_classes(training);
 	n_bytes = mlops_dataset_bytes(training->columns, (uint32) rows->n_features, training->n_train,
 								  rows->n_classes, is_weighted);
-	training->dataset = mlops_dataset_init(MemoryContextAllocHuge(training->context, n_bytes),
+	training->dataset = mlops_dataset_init(mlops_train_alloc_dataset(training, n_bytes),
 										   training->columns, (uint32) rows->n_features,
 										   training->n_train, rows->n_classes, is_weighted);
 	pack_codes(training);

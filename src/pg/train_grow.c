@@ -7,13 +7,14 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "storage/dsm.h"
 
 #include "core/codec.h"
-#include "core/grow.h"
 #include "pg/coding.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
 #include "pg/train.h"
+#include "pg/train_parallel.h"
 
 /* From here on a forest is too large to be copied into every backend without a word. */
 #define MANY_NODES 1000000
@@ -33,8 +34,6 @@ add_importance(MlopsTraining *training, const MlopsImportance *tree)
 			training->importance_gain[i] += tree->gain[i] / total;
 		training->importance_cover[i] += tree->cover[i];
 		training->importance_weight[i] += (double) tree->splits[i];
-		tree->gain[i] = tree->cover[i] = 0;
-		tree->splits[i] = 0;
 	}
 }
 
@@ -56,33 +55,63 @@ finish_importance(MlopsTraining *training)
 	}
 }
 
+/* What all trees add to the training. */
+typedef struct Harvest
+{
+	MlopsTraining *training;
+	MlopsForestTotals totals;
+} Harvest;
+
 static void
-set_chunk(MlopsTraining *training, int chunk, const MlopsBuffer *buffer)
+set_chunk(MlopsTraining *training, uint32 chunk, const MlopsBuffer *buffer)
 {
 	training->chunks[chunk].bytes = buffer->bytes;
 	training->chunks[chunk].n_bytes = buffer->n_bytes;
 	training->n_bytes += buffer->n_bytes;
 }
 
-/* Grow trees 0 .. n - 1 and encode each. */
 static void
-grow_trees(MlopsTraining *training, MlopsGrower *grower, MlopsForestTotals *totals)
+take_tree(void *state, uint32 number, const MlopsMadeTree *made)
 {
-	int n = training->rows->n_features;
-	MlopsTree tree = { 0 };
-	MlopsImportance importance = { palloc0(sizeof(double) * n), palloc0(sizeof(double) * n),
-								   palloc0(sizeof(uint64) * n) };
+	Harvest *harvest = state;
 
-	for (uint32 k = 0; k < training->params.n_estimators; k++)
+	set_chunk(harvest->training, number + 1, &made->bytes);
+	add_importance(harvest->training, &made->importance);
+	harvest->totals.n_nodes += made->totals.n_nodes;
+	harvest->totals.n_values += made->totals.n_values;
+}
+
+/* Grow all trees in this process. */
+static void
+grow_alone(const MlopsTreeJob *job, Harvest *harvest)
+{
+	MlopsTraining *training = harvest->training;
+	MlopsMadeTree made = { .importance =
+							   mlops_importance_alloc(training->context, job->spec.n_columns) };
+	MlopsTreeMaker maker;
+
+	mlops_tree_maker_init(&maker, job, training->context);
+	for (uint32 k = 0; k < job->spec.n_trees; k++)
 	{
-		MlopsBuffer buffer = { .allocator = &training->allocator };
-
-		mlops_report_status(mlops_grower_grow(grower, k, &tree, &importance), NULL);
-		mlops_report_status(mlops_codec_encode_tree(&training->spec, &tree, totals, &buffer), NULL);
-		set_chunk(training, (int) k + 1, &buffer);
-		add_importance(training, &importance);
+		mlops_tree_maker_make(&maker, k, &made);
+		take_tree(harvest, k, &made);
 	}
-	mlops_tree_free(&tree, &training->allocator);
+	mlops_tree_maker_end(&maker);
+}
+
+static void
+grow_trees(MlopsTraining *training, const MlopsTreeJob *job, Harvest *harvest)
+{
+	if (training->segment == NULL ||
+		!mlops_train_parallel(job, dsm_segment_handle(training->segment), training->context,
+							  training->n_workers, take_tree, harvest))
+		grow_alone(job, harvest);
+	if (training->segment != NULL)
+		dsm_detach(training->segment);
+	else
+		pfree(training->dataset);
+	training->segment = NULL;
+	training->dataset = NULL;
 }
 
 static void
@@ -118,14 +147,13 @@ void
 mlops_train_grow(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
-	MlopsForestTotals totals = { 0 };
+	Harvest harvest = { .training = training };
 	MlopsBuffer header = { .allocator = &training->allocator };
-	MlopsGrowParams params;
-	MlopsGrower *grower;
+	MlopsTreeJob job = { .dataset = training->dataset };
 
 	mlops_hyperparams_resolve(&training->params, training->n_train, (uint32) rows->n_features,
-							  &params);
-	params.class_weights = training->class_weights;
+							  &job.params);
+	job.params.class_weights = training->class_weights;
 	training->spec = (MlopsForestSpec){ .task = training->task,
 										.n_classes = rows->n_classes,
 										.n_columns = (uint32) rows->n_features,
@@ -134,20 +162,17 @@ mlops_train_grow(MlopsTraining *training)
 										.class_weights = training->class_weights,
 										.target_centre = training->scale.centre,
 										.target_step = training->scale.step };
+	job.spec = training->spec;
 	training->chunks = palloc0(sizeof(MlopsChunk) * (training->params.n_estimators + 1));
 	training->importance_gain = palloc0(sizeof(double) * rows->n_features);
 	training->importance_cover = palloc0(sizeof(double) * rows->n_features);
 	training->importance_weight = palloc0(sizeof(double) * rows->n_features);
-	mlops_report_status(mlops_grower_create(training->dataset, &params, &training->allocator,
-											mlops_hooks_cancel(), &grower),
-						NULL);
-	grow_trees(training, grower, &totals);
-	mlops_grower_free(grower);
-	mlops_codec_encode_header(&training->spec, &totals, &header);
+	grow_trees(training, &job, &harvest);
+	mlops_codec_encode_header(&training->spec, &harvest.totals, &header);
 	if (header.is_failed)
 		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
 	set_chunk(training, 0, &header);
-	training->n_nodes = totals.n_nodes;
+	training->n_nodes = harvest.totals.n_nodes;
 	finish_importance(training);
 	note_size(training);
 	decode_forest(training);

@@ -1,0 +1,325 @@
+/*
+ * Training in several processes.
+ *
+ * Phases: the rows are read and packed before parallel mode begins, all writing
+ * to tables comes after it has ended.  In between this process (the leader) and
+ * its workers take tree numbers from a shared counter until none is left, so a
+ * slow process takes fewer.  A tree depends on its number alone, so the forest
+ * is the same whoever grew which.
+ *
+ * Shared memory:
+ *
+ *   the dataset   a segment of its own, made before anything is known of
+ *                 workers, read-only; its handle is in GrowShared
+ *   GrowShared    parameters (written by the leader before the launch), the
+ *                 counter (atomic)
+ *   weights       class weights [n_classes], if there are any; read-only
+ *   slots         [n_trees] where each finished tree is: written once by the
+ *                 process that grew it, read by the leader after all have ended
+ *   area          a DSA area for the trees: importances, then bytes
+ *
+ * With no worker (none free, or the limits are 0) the leader takes all numbers
+ * itself and nobody is told.  An error in a worker reaches the leader through
+ * its error queue at the next interrupt check, an error in the leader ends the
+ * workers; both end in the server's own cleanup of parallel contexts.
+ */
+#include "postgres.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "storage/dsm.h"
+#include "storage/shm_toc.h"
+#include "tcop/tcopprot.h"
+#include "utils/dsa.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "pg/compat.h"
+#include "pg/train.h"
+#include "pg/train_parallel.h"
+
+/* Fewer rows of all trees together are grown sooner than a process is started. */
+#define PARALLEL_ROWS_MIN 2000000.0
+
+/* Keys of the table of contents. */
+enum
+{
+	KEY_SHARED = 1,
+	KEY_WEIGHTS,
+	KEY_SLOTS,
+	KEY_AREA,
+	KEY_QUERY
+};
+
+#define AREA_BYTES ((Size) 1024 * 1024)
+
+typedef struct GrowShared
+{
+	dsm_handle dataset;
+	MlopsGrowParams params; /* its class_weights are in KEY_WEIGHTS */
+	MlopsForestSpec spec;	/* its columns are made from the dataset's fields */
+	bool has_weights;
+	int tranche_id;
+	pg_atomic_uint32 next_tree;
+} GrowShared;
+
+/* A finished tree. */
+typedef struct TreeSlot
+{
+	dsa_pointer data; /* gain, cover, splits [n_columns] each, then the chunk */
+	Size n_bytes;	  /* of the chunk */
+	MlopsForestTotals totals;
+} TreeSlot;
+
+/* What a process knows of the shared memory. */
+typedef struct GrowTeam
+{
+	GrowShared *shared;
+	const double *weights;
+	TreeSlot *slots;
+	dsa_area *area;
+} GrowTeam;
+
+extern PGDLLEXPORT void mlops_train_worker_main(dsm_segment *segment, shm_toc *toc);
+
+static int
+plan_workers(const MlopsTraining *training)
+{
+	uint32 n_trees = training->params.n_estimators;
+
+	if (IsInParallelMode() || (double) training->n_train * n_trees < PARALLEL_ROWS_MIN)
+		return 0;
+	return Min(max_parallel_maintenance_workers, (int) n_trees - 1);
+}
+
+/* Make a segment; NULL if shared memory is full, which the server may tell by an error. */
+static dsm_segment *
+try_create_segment(Size n_bytes)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	dsm_segment *volatile segment = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	/* the segment outlives the subtransaction */
+	CurrentResourceOwner = owner;
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		segment = dsm_create(n_bytes, DSM_CREATE_NULL_IF_MAXSEGMENTS);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		segment = NULL;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return segment;
+}
+
+void *
+mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes)
+{
+	training->n_workers = plan_workers(training);
+	if (training->n_workers > 0)
+		training->segment = try_create_segment(n_bytes);
+	if (training->segment != NULL)
+		return dsm_segment_address(training->segment);
+	training->n_workers = 0;
+	return MemoryContextAllocHuge(training->context, n_bytes);
+}
+
+/* Kind and number of codes of each column, which is all that growing and encoding ask for. */
+static MlopsColumn *
+columns_of(const MlopsDataset *dataset)
+{
+	MlopsColumn *columns = palloc0(mul_size(dataset->n_columns, sizeof(MlopsColumn)));
+
+	for (uint32 c = 0; c < dataset->n_columns; c++)
+	{
+		const MlopsField *field = &mlops_dataset_fields(dataset)[c];
+
+		columns[c].kind = field->kind == MLOPS_COLUMN_CATEGORICAL ? MLOPS_COLUMN_CATEGORICAL :
+																	MLOPS_COLUMN_NUMERIC;
+		columns[c].n_codes = field->n_codes;
+	}
+	return columns;
+}
+
+/* Copy a tree into the area. */
+static void
+publish_tree(GrowTeam *team, uint32 number, uint32 n_columns, const MlopsMadeTree *made)
+{
+	Size row = n_columns * sizeof(double);
+	TreeSlot *slot = &team->slots[number];
+	char *data;
+
+	slot->n_bytes = made->bytes.n_bytes;
+	slot->totals = made->totals;
+	slot->data = dsa_allocate_extended(team->area, 3 * row + slot->n_bytes, DSA_ALLOC_HUGE);
+	data = dsa_get_address(team->area, slot->data);
+	memcpy(data, made->importance.gain, row);
+	memcpy(data + row, made->importance.cover, row);
+	memcpy(data + 2 * row, made->importance.splits, row);
+	memcpy(data + 3 * row, made->bytes.bytes, slot->n_bytes);
+}
+
+/* Take numbers until none is left. */
+static void
+grow_trees(GrowTeam *team, const MlopsDataset *dataset)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mlops growing", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	MlopsTreeJob job = { dataset, team->shared->params, team->shared->spec };
+	MlopsMadeTree made = { .importance = mlops_importance_alloc(context, dataset->n_columns) };
+	MlopsTreeMaker maker;
+	uint32 number;
+
+	job.spec.columns = columns_of(dataset);
+	job.spec.class_weights = job.params.class_weights = team->weights;
+	mlops_tree_maker_init(&maker, &job, context);
+	while ((number = pg_atomic_fetch_add_u32(&team->shared->next_tree, 1)) < job.spec.n_trees)
+	{
+		mlops_tree_maker_make(&maker, number, &made);
+		publish_tree(team, number, dataset->n_columns, &made);
+		pfree(made.bytes.bytes);
+	}
+	mlops_tree_maker_end(&maker);
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
+}
+
+/* Entry of a worker. */
+void
+mlops_train_worker_main(dsm_segment *segment, shm_toc *toc)
+{
+	GrowTeam team = { .shared = shm_toc_lookup(toc, KEY_SHARED, false),
+					  .slots = shm_toc_lookup(toc, KEY_SLOTS, false) };
+	dsm_segment *dataset;
+
+	debug_query_string = shm_toc_lookup(toc, KEY_QUERY, false);
+	pgstat_report_activity(STATE_RUNNING, debug_query_string);
+	if (team.shared->has_weights)
+		team.weights = shm_toc_lookup(toc, KEY_WEIGHTS, false);
+	LWLockRegisterTranche(team.shared->tranche_id, "mlops_forest");
+	team.area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
+	dataset = dsm_attach(team.shared->dataset);
+	if (dataset == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("could not map the rows of a training")));
+	grow_trees(&team, dsm_segment_address(dataset));
+	dsm_detach(dataset);
+	dsa_detach(team.area);
+}
+
+/* Say how much shared memory is needed. */
+static void
+estimate(ParallelContext *parallel, const MlopsTreeJob *job)
+{
+	shm_toc_estimator *estimator = &parallel->estimator;
+	const char *query = debug_query_string == NULL ? "" : debug_query_string;
+
+	shm_toc_estimate_chunk(estimator, sizeof(GrowShared));
+	shm_toc_estimate_chunk(estimator, mul_size(job->spec.n_classes, sizeof(double)));
+	shm_toc_estimate_chunk(estimator, mul_size(job->spec.n_trees, sizeof(TreeSlot)));
+	shm_toc_estimate_chunk(estimator, AREA_BYTES);
+	shm_toc_estimate_chunk(estimator, strlen(query) + 1);
+	shm_toc_estimate_keys(estimator, 5);
+}
+
+/* Lay the shared memory out. */
+static void
+share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, GrowTeam *team)
+{
+	shm_toc *toc = parallel->toc;
+	Size slots_bytes = mul_size(job->spec.n_trees, sizeof(TreeSlot));
+	Size weights_bytes = mul_size(job->spec.n_classes, sizeof(double));
+	const char *query = debug_query_string == NULL ? "" : debug_query_string;
+	char *text = shm_toc_allocate(toc, strlen(query) + 1);
+	double *weights = shm_toc_allocate(toc, weights_bytes);
+	void *area = shm_toc_allocate(toc, AREA_BYTES);
+
+	team->shared = shm_toc_allocate(toc, sizeof(GrowShared));
+	*team->shared = (GrowShared){ .dataset = dataset,
+								  .params = job->params,
+								  .spec = job->spec,
+								  .has_weights = job->spec.class_weights != NULL,
+								  .tranche_id = LWLockNewTrancheId() };
+	pg_atomic_init_u32(&team->shared->next_tree, 0);
+	team->slots = shm_toc_allocate(toc, slots_bytes);
+	memset(team->slots, 0, slots_bytes);
+	if (team->shared->has_weights)
+	{
+		memcpy(weights, job->spec.class_weights, weights_bytes);
+		team->weights = weights;
+	}
+	memcpy(text, query, strlen(query) + 1);
+	LWLockRegisterTranche(team->shared->tranche_id, "mlops_forest");
+	team->area = dsa_create_in_place(area, AREA_BYTES, team->shared->tranche_id, parallel->seg);
+	shm_toc_insert(toc, KEY_SHARED, team->shared);
+	shm_toc_insert(toc, KEY_WEIGHTS, weights);
+	shm_toc_insert(toc, KEY_SLOTS, team->slots);
+	shm_toc_insert(toc, KEY_AREA, area);
+	shm_toc_insert(toc, KEY_QUERY, text);
+}
+
+/* Hand the trees over in the order of their numbers, and free them as they go. */
+static void
+collect_trees(GrowTeam *team, const MlopsTreeJob *job, MemoryContext context, MlopsTakeTree take,
+			  void *state)
+{
+	Size n_columns = job->spec.n_columns;
+
+	for (uint32 k = 0; k < job->spec.n_trees; k++)
+	{
+		TreeSlot *slot = &team->slots[k];
+		char *data = dsa_get_address(team->area, slot->data);
+		MlopsMadeTree made = { .totals = slot->totals,
+							   .importance = { (double *) data, (double *) data + n_columns,
+											   (uint64 *) data + 2 * n_columns } };
+
+		CHECK_FOR_INTERRUPTS();
+		made.bytes.n_bytes = slot->n_bytes;
+		made.bytes.bytes = MemoryContextAllocHuge(context, slot->n_bytes);
+		memcpy(made.bytes.bytes, data + 3 * n_columns * sizeof(double), slot->n_bytes);
+		take(state, k, &made);
+		dsa_free(team->area, slot->data);
+	}
+}
+
+bool
+mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context, int n_workers,
+					 MlopsTakeTree take, void *state)
+{
+	ParallelContext *parallel;
+	GrowTeam team = { 0 };
+	bool has_memory;
+
+	EnterParallelMode();
+	parallel = CreateParallelContext("mlops", "mlops_train_worker_main", n_workers);
+	estimate(parallel, job);
+	InitializeParallelDSM(parallel);
+	has_memory = parallel->seg != NULL;
+	if (has_memory)
+	{
+		share(parallel, job, segment, &team);
+		LaunchParallelWorkers(parallel);
+		ereport(DEBUG1,
+				(errmsg_internal("using %d parallel workers", parallel->nworkers_launched)));
+		grow_trees(&team, job->dataset);
+		WaitForParallelWorkersToFinish(parallel);
+		collect_trees(&team, job, context, take, state);
+		dsa_detach(team.area);
+	}
+	DestroyParallelContext(parallel);
+	ExitParallelMode();
+	return has_memory;
+}
