@@ -95,9 +95,12 @@ compare_uint64(const void *a, const void *b)
 static size_t
 count_duplicates(MlopsTraining *training)
 {
-	uint64 *vectors = alloc_array(training, training->n_train, sizeof(uint64));
+	uint64 *vectors;
 	size_t n = 0;
 
+	if (training->n_test == 0)
+		return 0;
+	vectors = alloc_array(training, training->n_train, sizeof(uint64));
 	for (size_t i = 0; i < training->n_train; i++)
 		vectors[i] = training->rows->contents[training->train_rows[i]];
 	qsort(vectors, training->n_train, sizeof(uint64), compare_uint64);

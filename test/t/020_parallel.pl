@@ -1,0 +1,143 @@
+# Training in several processes: the same bytes for any number of them and for each task, silently
+# alone when none is free; it can be cancelled at any moment, a killed worker loses nothing, and a DROP of
+# its table waits.
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+use FindBin;
+use lib $FindBin::Bin;
+use MlopsTest;
+
+# Latency of a cancel: reported, and a failure only when something hangs.
+use constant GUARD_SECONDS => 10;
+use constant N_CANCELS => 50;
+use constant N_KILLS => 20;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init;
+$node->append_conf('postgresql.conf', "max_worker_processes = 20\nmax_parallel_workers = 16\nrestart_after_crash = on\nautovacuum = off\n");
+$node->start;
+
+sub ask
+{
+	my ($query) = @_;
+	return $node->safe_psql('postgres', $query);
+}
+
+ask(q{CREATE EXTENSION mlops;
+	CREATE TABLE rows AS SELECT i AS id, hashint8(i) % 1000 AS a, hashint8(i * 7) % 50 AS b, 'c' || hashint8(i * 31) % 40 AS c,
+		CASE WHEN i % 11 > 0 THEN hashint8(i * 5) % 300 END AS d FROM generate_series(1, 30000) AS i;
+	CREATE VIEW two AS SELECT id, a, b, c, d, (a + 20 * b + hashint8(id * 3) % 2000) > 0 AS y FROM rows;
+	CREATE VIEW many AS SELECT id, a, b, c, d, (a + hashint8(id * 3) % 500) / 400 AS y FROM rows;
+	CREATE VIEW value AS SELECT id, a, b, c, d, a * 0.5 + b * b + hashint8(id * 3) % 300 AS y FROM rows});
+
+# Train; returns the digest, and what was said.
+sub train
+{
+	my ($workers, $relation, $seed, $settings) = @_;
+	my $task = $relation eq 'value' ? 'regression' : 'classification';
+	my ($out, $err);
+	$node->psql('postgres', "SET client_min_messages = debug1; SET max_parallel_maintenance_workers = $workers; " . ($settings // '') . "
+		SELECT version AS v FROM mlops.train_model('$relation', '$relation', 'y', task => '$task', id_column => 'id', test_sampling => 'none',
+			hyperparams => '{\"n_estimators\": 70, \"max_depth\": 12, \"random_state\": $seed}') \\gset
+		SELECT digest FROM mlops.model_versions WHERE model = '$relation' AND version = :v", stdout => \$out, stderr => \$err, on_error_die => 1);
+	return ($out, $err);
+}
+
+foreach my $relation (qw(two many value))
+{
+	foreach my $seed (1 .. 5)
+	{
+		my ($alone, $said) = train(0, $relation, $seed);
+		unlike($said, qr/parallel workers/, "$relation, seed $seed: no worker is asked for");
+		foreach my $workers (1, 2, 4, 8)
+		{
+			my ($digest, $log) = train($workers, $relation, $seed);
+			is($digest, $alone, "$relation, seed $seed: the same bytes with $workers workers");
+			like($log, qr/DEBUG:  using $workers parallel workers/, "$relation, seed $seed: $workers workers were used") if $seed == 1;
+		}
+	}
+}
+
+# Nobody free: the leader grows alone and says nothing above DEBUG1.
+{
+	my ($alone) = train(0, 'two', 1);
+	my ($digest, $said) = train(4, 'two', 1, 'SET max_parallel_workers = 0;');
+	is($digest, $alone, 'the same bytes when no worker is free');
+	like($said, qr/DEBUG:  using 0 parallel workers/, 'no worker was free');
+	unlike($said, qr/^(?:NOTICE|WARNING|LOG)/m, 'and nobody is bothered with it');
+}
+ask("SELECT count(mlops.drop_model(model)) FROM mlops.models");
+
+# A long training in a session of its own.
+ask('CREATE TABLE large AS SELECT i, hashint8(i) AS x, hashint8(i * 7) AS v, hashint8(i * 31) % 2 = 0 AS y FROM generate_series(1, 200000) AS i');
+my ($out, $err);
+sub start_training
+{
+	my ($trees) = @_;
+	($out, $err) = ('', '');
+	local $ENV{PGAPPNAME} = 'training';
+	return IPC::Run::start([ 'psql', '-X', '-d', $node->connstr('postgres'), '-c', '\set VERBOSITY verbose', '-c', 'SET max_parallel_maintenance_workers = 2',
+			'-c', "SELECT version FROM mlops.train_model('long', 'large', 'y', features => '{x,v}', hyperparams => '{\"n_estimators\": $trees, \"max_depth\": 14}')" ],
+		'<', \undef, '>', \$out, '2>', \$err);
+}
+my $is_growing = "SELECT count(*) >= 2 FROM pg_stat_activity WHERE backend_type = 'parallel worker'";
+
+# Cancelled at moments from the first row to the last tree.
+my ($slowest, $cancelled) = (0, 0);
+foreach my $round (1 .. N_CANCELS)
+{
+	my $handle = start_training(400);
+	$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'training' AND backend_type = 'client backend'
+		AND state = 'active' AND query LIKE '%train_model%'");
+	usleep(20000 * $round);
+	ask("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'training' AND backend_type = 'client backend'");
+	my $sent = time;
+	$handle->finish;
+	my $took = time - $sent;
+	$cancelled++ if $err =~ /57014:/;
+	$slowest = $took if $took > $slowest;
+	last if $took > GUARD_SECONDS;
+}
+is($cancelled, N_CANCELS, 'a training is cancelled at any moment');
+cmp_ok($slowest, '<', GUARD_SECONDS, sprintf('the slowest of %d cancels took %.0f ms', N_CANCELS, 1000 * $slowest));
+diag(sprintf 'slowest of %d cancels, with the end of psql: %.0f ms', N_CANCELS, 1000 * $slowest);
+ok($node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'"), 'no worker is left');
+is(ask('SELECT count(*) FROM mlops.model_version'), '0', 'no version is left');
+is(ask("SELECT count(*) FROM pg_shmem_allocations WHERE name LIKE 'mlops%'"), '0', 'no shared memory is left');
+
+# A worker that is killed: the server restarts by itself, nothing is half stored.
+ask("SELECT version FROM mlops.train_model('kept', 'two', 'y', id_column => 'id', hyperparams => '{\"n_estimators\": 3, \"random_state\": 1}')");
+my $kept = ask("SELECT digest FROM mlops.model_versions WHERE model = 'kept'");
+foreach my $round (1 .. N_KILLS)
+{
+	my $handle = start_training(400);
+	$node->poll_query_until('postgres', $is_growing);
+	my ($pid) = split /\n/, ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'parallel worker' LIMIT 1");
+	kill 'KILL', $pid if $pid;
+	$handle->finish;
+	$node->poll_query_until('postgres', 'SELECT true');
+}
+is(ask("SELECT string_agg(model, ' ') FROM mlops.model_versions"), 'kept', 'killed workers leave no version, and lose none');
+is( ask("SELECT count(*) FROM mlops.model_version AS v WHERE NOT EXISTS (SELECT FROM mlops.model_blob AS b WHERE b.model_id = v.model_id AND b.version = v.version)"),
+	'0', 'no version is without its bytes');
+is(ask("SELECT digest FROM mlops.model_versions WHERE model = 'kept'"), $kept, 'what was stored is what it was');
+
+# A DROP of the table waits for the training, which succeeds.
+{
+	my $handle = start_training(60);
+	$node->poll_query_until('postgres', $is_growing);
+	ask('DROP TABLE large');
+	$handle->finish;
+	is($err, '', 'a training succeeds while its table is to be dropped');
+	is(ask("SELECT count(*) FROM mlops.model_versions WHERE model = 'long'"), '1', 'and its version is stored');
+}
+
+$node->stop;
+done_testing();
