@@ -14,10 +14,10 @@ AS $$
 		-- so that dropping the roles of one database keeps it for the others
 		('schema', 'mlops_api', 'authenticator'),
 		-- all tables but mlops.model_blob, and the views on them
-		('table', 'model model_version deployment model_event models model_versions deployments',
+		('table', 'model model_version deployment model_event models model_versions deployments training_progress',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
-		('function', 'prior_count prior_avg full_years classes feature_importance',
+		('function', 'prior_count prior_avg full_years classes feature_importance _training_progress',
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),

@@ -21,6 +21,13 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS);                                               \
 	PG_FUNCTION_INFO_V1(name)
 
+/* 16 renamed it. */
+#if PG_VERSION_NUM < 160000
+#define mlops_local_backend(i) pgstat_fetch_stat_local_beentry(i)
+#else
+#define mlops_local_backend(i) pgstat_get_local_beentry_by_index(i)
+#endif
+
 /* Intervals have no infinity before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_IS_NOBEGIN(interval) ((void) (interval), false)

@@ -10,6 +10,7 @@
 #include "pg/cache.h"
 #include "pg/coding.h"
 #include "pg/compat.h"
+#include "pg/train.h"
 
 PG_MODULE_MAGIC;
 
@@ -22,5 +23,6 @@ _PG_init(void)
 {
 	mlops_cache_init();
 	mlops_coding_init_gucs();
+	mlops_train_init_gucs();
 	MarkGUCPrefixReserved("mlops");
 }

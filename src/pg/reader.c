@@ -38,9 +38,12 @@
 #include "core/hash.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
+#include "pg/progress.h"
 #include "pg/reader_internal.h"
 
 #define FIRST_CAPACITY 1024
+/* Rows after which other sessions are told how far the reading is. */
+#define PROGRESS_ROWS 8192
 
 /* Labels on their way into the order of their type. */
 typedef struct SortedLabel
@@ -83,6 +86,43 @@ grow_features(MlopsRows *rows, size_t capacity)
 	}
 }
 
+/* Bytes of one row in all arrays. */
+static Size
+row_bytes(const MlopsReader *reader)
+{
+	const MlopsRows *rows = reader->rows;
+	Size n_bytes = sizeof(uint64); /* the hash of its features */
+
+	for (int i = 0; i < rows->n_features; i++)
+		n_bytes +=
+			rows->features[i].type.kind == MLOPS_COLUMN_NUMERIC ? sizeof(double) : sizeof(uint32);
+	if (reader->target.attribute >= 0)
+		n_bytes += rows->is_classification ? sizeof(uint32) : sizeof(double);
+	n_bytes += reader->id.attribute >= 0 ? 2 * sizeof(uint64) : 0;
+	n_bytes += reader->entity.attribute >= 0 ? sizeof(uint64) : 0;
+	n_bytes += reader->time.attribute >= 0 ? sizeof(double) : 0;
+	n_bytes += reader->split.attribute >= 0 ? sizeof(uint8) : 0;
+	n_bytes += reader->weight.attribute >= 0 ? sizeof(double) : 0;
+	return n_bytes;
+}
+
+/* Refuse arrays above the limit of the request. */
+static void
+check_memory(const MlopsReader *reader, uint64 n_bytes)
+{
+	uint64 limit = reader->request->max_bytes;
+
+	if (limit > 0 && n_bytes > limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("the rows need more than " UINT64_FORMAT
+						" MB of memory, mlops.max_train_memory",
+						limit / 1048576),
+				 errdetail("After " UINT64_FORMAT " rows of %d features at %zu bytes each.",
+						   (uint64) reader->n_seen, reader->rows->n_features, row_bytes(reader)),
+				 errhint("Read fewer rows or columns, or raise mlops.max_train_memory.")));
+}
+
 /* Make room for one more row in all arrays. */
 static void
 reserve_row(MlopsReader *reader)
@@ -98,6 +138,8 @@ reserve_row(MlopsReader *reader)
 						errmsg("the number of rows must be at most %d", PG_INT32_MAX),
 						errhint("Read a sample of the rows.")));
 	n = reader->capacity == 0 ? FIRST_CAPACITY : reader->capacity + reader->capacity / 2;
+	rows->n_bytes = mul_size(n, row_bytes(reader));
+	check_memory(reader, rows->n_bytes);
 	reader->capacity = n;
 	grow_features(rows, n);
 	if (reader->target.attribute >= 0 && rows->is_classification)
@@ -435,6 +477,8 @@ reader_receive(TupleTableSlot *slot, DestReceiver *self)
 	MemoryContext before;
 
 	CHECK_FOR_INTERRUPTS();
+	if (reader->n_seen % PROGRESS_ROWS == 0)
+		mlops_progress_rows(reader->n_seen);
 	slot_getallattrs(slot);
 	reserve_row(reader);
 	reader->n_seen++;

@@ -29,6 +29,7 @@ typedef struct MlopsReadRequest
 	const char *time_column;
 	const char *split_column;
 	const char *weight_column;
+	uint64 max_bytes; /* of the rows in memory; 0 = no limit */
 } MlopsReadRequest;
 
 /* One feature; arrays [n_rows]. */
@@ -47,6 +48,7 @@ typedef struct MlopsRows
 	MemoryContext context;
 	MlopsAllocator allocator; /* over context */
 	size_t n_rows;
+	uint64 n_bytes;		   /* of the arrays */
 	size_t n_null_targets; /* rows that were dropped */
 	size_t n_zero_weights; /* rows that were dropped */
 	int n_features;
@@ -82,7 +84,7 @@ typedef struct MlopsRows
  * target that needs a task, a weight that is none, arrays whose length varies;
  * 42703 for a name that the result lacks, 42702 for one that occurs twice;
  * 22000 for a target beyond 1e300; 22003 for a numeric beyond float8; 54000 for
- * too many rows, columns, classes or levels; 25006 if the query writes; and
+ * too many rows, columns, classes or levels; 53400 for more than max_bytes; 25006 if the query writes; and
  * what the query raises itself.
  * Cost: O(rows * columns); 8 bytes per number, 4 per level, 8 for the hash.
  */

@@ -21,6 +21,7 @@
 #include "pg/compat.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
+#include "pg/progress.h"
 #include "pg/train.h"
 
 /* Arguments of train_model by position. */
@@ -208,6 +209,7 @@ read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->read.time_column = text_argument(fcinfo, ARG_TIME_COLUMN);
 	args->read.split_column = text_argument(fcinfo, ARG_SPLIT_COLUMN);
 	args->read.weight_column = text_argument(fcinfo, ARG_WEIGHT_COLUMN);
+	args->read.max_bytes = mlops_train_memory_limit();
 	args->task = text_argument(fcinfo, ARG_TASK);
 	args->hyperparams = jsonb_argument(fcinfo, ARG_HYPERPARAMS);
 	args->positive_class = text_argument(fcinfo, ARG_POSITIVE_CLASS);
@@ -315,8 +317,11 @@ find_positive(const MlopsTrainArgs *args, const MlopsRows *rows)
 static int32
 run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 {
+	int32 version;
+
 	training->args = args;
 	mlops_catalog_check_model(args->model, args->task);
+	mlops_progress_begin();
 	/* before the rows are read, if the task is given; a typo must not cost the read */
 	if (args->task != NULL)
 		mlops_hyperparams_read(args->hyperparams,
@@ -324,6 +329,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 																   MLOPS_TASK_REGRESSION,
 							   &training->params);
 	training->rows = mlops_reader_read(&args->read, training->context);
+	mlops_progress_rows(training->rows->n_rows);
 	note_rows(training->rows);
 	check_rows(args, training->rows);
 	training->task =
@@ -335,11 +341,17 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	}
 	training->positive = find_positive(args, training->rows);
 	training->sampling = find_sampling(args, training->task);
+	mlops_progress_phase(MLOPS_PHASE_PREPARING);
 	mlops_train_sample(training);
 	mlops_train_prepare(training);
+	mlops_progress_phase(MLOPS_PHASE_GROWING);
 	mlops_train_grow(training);
+	mlops_progress_phase(MLOPS_PHASE_EVALUATING);
 	mlops_train_measure(training);
-	return mlops_train_store(training);
+	mlops_progress_phase(MLOPS_PHASE_STORING);
+	version = mlops_train_store(training);
+	mlops_progress_end();
+	return version;
 }
 
 MLOPS_FUNCTION(mlops_train_model);

@@ -4,6 +4,7 @@
  *   train.c        SQL entry: arguments, checks, result
  *   train_data.c   rows -> test part -> columns -> packed rows
  *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
+ *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
  *   train_store.c  all of it -> a row of mlops.model_version
  */
@@ -16,6 +17,7 @@
 #include "pg/evaluation.h"
 #include "pg/hyperparams.h"
 #include "pg/reader.h"
+#include "pg/train_tree.h"
 
 /* How the test part is chosen, in the order of the words in train.c. */
 typedef enum MlopsTestSampling
@@ -84,6 +86,23 @@ extern void mlops_train_sample(MlopsTraining *training);
 
 /* Find cut points and levels in the training rows and pack them.  Errors: 54000, 53200. */
 extern void mlops_train_prepare(MlopsTraining *training);
+
+extern void mlops_train_init_gucs(void);
+
+/* Bytes that a training may take, from mlops.max_train_memory. */
+extern uint64 mlops_train_memory_limit(void);
+
+/*
+ * Refuse (53400) a training whose packed rows, processes and one tree of each
+ * would not fit; the dataset is made already.
+ *
+ * Returns the estimate in bytes.
+ */
+extern uint64 mlops_train_check_memory(const MlopsTraining *training,
+									   const MlopsGrowParams *params);
+
+/* Refuse (53400) a forest of trees like this one, the first, if it would not fit. */
+extern void mlops_train_check_result(const MlopsTreeJob *job, const MlopsMadeTree *made);
 
 /*
  * Choose the number of processes and make room for the dataset: shared memory if there will be

@@ -13,6 +13,7 @@
 #include "pg/coding.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
+#include "pg/progress.h"
 #include "pg/train.h"
 #include "pg/train_parallel.h"
 
@@ -94,7 +95,10 @@ grow_alone(const MlopsTreeJob *job, Harvest *harvest)
 	for (uint32 k = 0; k < job->spec.n_trees; k++)
 	{
 		mlops_tree_maker_make(&maker, k, &made);
+		if (k == 0)
+			mlops_train_check_result(job, &made);
 		take_tree(harvest, k, &made);
+		mlops_progress_trees(k + 1);
 	}
 	mlops_tree_maker_end(&maker);
 }
@@ -163,6 +167,8 @@ mlops_train_grow(MlopsTraining *training)
 										.target_centre = training->scale.centre,
 										.target_step = training->scale.step };
 	job.spec = training->spec;
+	mlops_progress_plan(training->params.n_estimators, training->n_workers,
+						mlops_train_check_memory(training, &job.params));
 	training->chunks = palloc0(sizeof(MlopsChunk) * (training->params.n_estimators + 1));
 	training->importance_gain = palloc0(sizeof(double) * rows->n_features);
 	training->importance_cover = palloc0(sizeof(double) * rows->n_features);

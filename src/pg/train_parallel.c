@@ -30,6 +30,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/dsm.h"
+#include "storage/latch.h"
 #include "storage/shm_toc.h"
 #include "tcop/tcopprot.h"
 #include "utils/dsa.h"
@@ -37,6 +38,7 @@
 #include "utils/resowner.h"
 
 #include "pg/compat.h"
+#include "pg/progress.h"
 #include "pg/train.h"
 #include "pg/train_parallel.h"
 
@@ -53,6 +55,9 @@ enum
 	KEY_QUERY
 };
 
+/* How often other sessions are told how far the workers are, while this one waits. */
+#define PROGRESS_MS 50
+
 #define AREA_BYTES ((Size) 1024 * 1024)
 
 typedef struct GrowShared
@@ -63,6 +68,7 @@ typedef struct GrowShared
 	bool has_weights;
 	int tranche_id;
 	pg_atomic_uint32 next_tree;
+	pg_atomic_uint32 n_done;
 } GrowShared;
 
 /* A finished tree. */
@@ -189,8 +195,13 @@ grow_trees(GrowTeam *team, const MlopsDataset *dataset)
 	while ((number = pg_atomic_fetch_add_u32(&team->shared->next_tree, 1)) < job.spec.n_trees)
 	{
 		mlops_tree_maker_make(&maker, number, &made);
+		if (number == 0)
+			mlops_train_check_result(&job, &made);
 		publish_tree(team, number, dataset->n_columns, &made);
 		pfree(made.bytes.bytes);
+		pg_atomic_add_fetch_u32(&team->shared->n_done, 1);
+		if (!IsParallelWorker())
+			mlops_progress_trees(pg_atomic_read_u32(&team->shared->n_done));
 	}
 	mlops_tree_maker_end(&maker);
 	MemoryContextSwitchTo(before);
@@ -254,6 +265,7 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 								  .has_weights = job->spec.class_weights != NULL,
 								  .tranche_id = LWLockNewTrancheId() };
 	pg_atomic_init_u32(&team->shared->next_tree, 0);
+	pg_atomic_init_u32(&team->shared->n_done, 0);
 	team->slots = shm_toc_allocate(toc, slots_bytes);
 	memset(team->slots, 0, slots_bytes);
 	if (team->shared->has_weights)
@@ -295,6 +307,25 @@ collect_trees(GrowTeam *team, const MlopsTreeJob *job, MemoryContext context, Ml
 	}
 }
 
+/*
+ * Tell how far the workers are until they have grown their last trees.  A worker
+ * that fails says so at an interrupt check; one that never started holds no tree.
+ */
+static void
+await_trees(GrowTeam *team, uint32 n_trees)
+{
+	uint32 n_done;
+
+	while ((n_done = pg_atomic_read_u32(&team->shared->n_done)) < n_trees)
+	{
+		mlops_progress_trees(n_done);
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PROGRESS_MS,
+						 PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+	}
+}
+
 bool
 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context, int n_workers,
 					 MlopsTakeTree take, void *state)
@@ -315,6 +346,7 @@ mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext cont
 		ereport(DEBUG1,
 				(errmsg_internal("using %d parallel workers", parallel->nworkers_launched)));
 		grow_trees(&team, job->dataset);
+		await_trees(&team, job->spec.n_trees);
 		WaitForParallelWorkersToFinish(parallel);
 		collect_trees(&team, job, context, take, state);
 		dsa_detach(team.area);

@@ -89,6 +89,21 @@ sub start_training
 }
 my $is_growing = "SELECT count(*) >= 2 FROM pg_stat_activity WHERE backend_type = 'parallel worker'";
 
+# Another session sees how far it is; a stranger sees nothing.
+{
+	my $handle = start_training(400);
+	ok($node->poll_query_until('postgres', "SELECT count(*) = 1 FROM mlops.training_progress WHERE phase = 'growing trees' AND rows_read = 200000
+		AND trees_done BETWEEN 5 AND 399 AND n_trees = 400 AND n_workers = 2 AND n_bytes > 0 AND elapsed > '0' AND expected_end > started_at"),
+		'another session sees how far a training is');
+	ask('CREATE ROLE stranger; GRANT USAGE ON SCHEMA mlops TO stranger; GRANT SELECT ON mlops.training_progress TO stranger;
+		GRANT EXECUTE ON FUNCTION mlops._training_progress() TO stranger');
+	is(ask('SET ROLE stranger; SELECT count(*) FROM mlops.training_progress'), '0', 'a stranger does not');
+	is(ask('GRANT pg_read_all_stats TO stranger; SET ROLE stranger; SELECT count(*) FROM mlops.training_progress'), '1', 'a monitor does');
+	ask("SELECT pg_cancel_backend(pid) FROM mlops.training_progress");
+	$handle->finish;
+	is(ask('SELECT count(*) FROM mlops.training_progress'), '0', 'a training that ended is not shown');
+}
+
 # Cancelled at moments from the first row to the last tree.
 my ($slowest, $cancelled) = (0, 0);
 foreach my $round (1 .. N_CANCELS)

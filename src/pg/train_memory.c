@@ -1,0 +1,123 @@
+/*
+ * Memory of a training: estimated before the first tree, and refused if it is too much.
+ *
+ * With n training rows of w words, u of them in a bag, P processes and c words in
+ * the cell of a histogram, in bytes:
+ *
+ *   rows as read    8 per number, 4 per category and class, 8 per hash
+ *   packed rows     8 w n
+ *   per process     16 w u       the rows of a tree, in two buffers
+ *                   n            how often each row was drawn
+ *                   32 c cells   two histograms and what is present in them
+ *                   nodes (node + entry)    its tree
+ *
+ * A tree has at most min(2 u / min_samples_leaf, 2^(max_depth + 1), 2 max_leaf_nodes) nodes.
+ * The forest itself is checked again when the first tree tells its size.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+#include <math.h>
+
+#include "utils/guc.h"
+
+#include "pg/train.h"
+
+#define MAX_TRAIN_MEMORY_DEFAULT_KB (4 * 1024 * 1024)
+
+static int max_train_memory_kb = MAX_TRAIN_MEMORY_DEFAULT_KB;
+
+void
+mlops_train_init_gucs(void)
+{
+	DefineCustomIntVariable("mlops.max_train_memory", "Memory that one training may take.",
+							"A training that is estimated to need more is refused before its first "
+							"tree.",
+							&max_train_memory_kb, MAX_TRAIN_MEMORY_DEFAULT_KB, 1024, MAX_KILOBYTES,
+							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+}
+
+uint64
+mlops_train_memory_limit(void)
+{
+	return (uint64) max_train_memory_kb * 1024;
+}
+
+/* Rows that a bag is expected to hold. */
+static double
+rows_in_bag(double n, const MlopsGrowParams *params)
+{
+	return params->bootstrap ? n * -expm1(-(double) params->n_draws / n) : n;
+}
+
+static double
+nodes_of_tree(double in_bag, const MlopsGrowParams *params)
+{
+	double nodes = 2 * in_bag / params->min_samples_leaf;
+
+	if (params->max_depth > 0 && params->max_depth < 31)
+		nodes = Min(nodes, ldexp(1, (int) params->max_depth + 1));
+	if (params->max_leaf_nodes > 0)
+		nodes = Min(nodes, 2.0 * params->max_leaf_nodes);
+	return Max(nodes, 1);
+}
+
+static double
+bytes_of_process(const MlopsTraining *training, const MlopsGrowParams *params)
+{
+	const MlopsDataset *dataset = training->dataset;
+	double n = (double) training->n_train;
+	double in_bag = rows_in_bag(n, params);
+	double cell_words =
+		training->task == MLOPS_TASK_REGRESSION ? 4 :
+		training->class_weights != NULL || dataset->is_weighted != 0 || dataset->n_classes > 2 ?
+												  dataset->n_classes + 1 :
+												  1;
+	double entry_words = Max(dataset->n_classes, MLOPS_REGRESSION_ENTRY_WORDS);
+	double nodes = nodes_of_tree(in_bag, params);
+
+	return 16 * (double) dataset->n_words * in_bag + n + 32 * cell_words * dataset->max_codes +
+		   nodes * (sizeof(MlopsTreeNode) + entry_words / 2 * sizeof(uint64));
+}
+
+uint64
+mlops_train_check_memory(const MlopsTraining *training, const MlopsGrowParams *params)
+{
+	double n_processes = training->n_workers + 1;
+	double n_bytes = (double) training->rows->n_bytes + (double) training->dataset->n_bytes +
+					 n_processes * bytes_of_process(training, params);
+
+	if (n_bytes > (double) mlops_train_memory_limit())
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("training needs about %.0f MB of memory, more than mlops.max_train_memory, "
+						"%d MB",
+						ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
+				 errdetail("%zu training rows of %d features are packed into %.0f MB; each of %.0f "
+						   "processes needs %.0f MB for one tree.",
+						   training->n_train, training->rows->n_features,
+						   ceil((double) training->dataset->n_bytes / 1048576), n_processes,
+						   ceil(bytes_of_process(training, params) / 1048576)),
+				 errhint("Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
+						 "mlops.max_train_memory.")));
+	return (uint64) n_bytes;
+}
+
+void
+mlops_train_check_result(const MlopsTreeJob *job, const MlopsMadeTree *made)
+{
+	double per_tree = (double) made->bytes.n_bytes + (double) made->totals.n_nodes * 8 +
+					  (double) made->totals.n_values * 8;
+	double n_bytes = per_tree * job->spec.n_trees;
+
+	if (n_bytes > (double) mlops_train_memory_limit())
+		ereport(ERROR,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("the forest needs about %.0f MB of memory, more than "
+						"mlops.max_train_memory, %d MB",
+						ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
+				 errdetail("A tree has " UINT64_FORMAT " nodes, and there are %u trees.",
+						   made->totals.n_nodes, job->spec.n_trees),
+				 errhint("Limit max_depth, raise min_samples_leaf, take fewer n_estimators, or "
+						 "raise mlops.max_train_memory.")));
+}

@@ -1,0 +1,41 @@
+-- A training that would take too much memory is refused: while the rows are read, before the first
+-- tree, or when the first tree tells how large the forest will be.
+\set SHOW_CONTEXT never
+\set VERBOSITY terse
+CREATE TABLE wide AS SELECT i % 2 = 0 AS y, hashint4(i) AS a, hashint4(-i) AS b FROM generate_series(1, 30000) AS i;
+SET mlops.max_train_memory = '1MB';
+SELECT mlops.train_model('m', 'wide', 'y');
+\echo :SQLSTATE
+SET mlops.max_train_memory = '2MB';
+DO $$
+BEGIN
+	PERFORM mlops.train_model('m', 'wide', 'y');
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
+END
+$$;
+SET mlops.max_train_memory = '5MB';
+DO $$
+BEGIN
+	PERFORM mlops.train_model('m', 'wide', 'y', hyperparams => '{"n_estimators": 400}');
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
+END
+$$;
+-- what fits is trained: fewer rows, smaller trees
+SELECT status FROM mlops.train_model('m', query => 'SELECT * FROM wide LIMIT 2000', target => 'y', hyperparams => '{"n_estimators": 5}');
+SELECT status FROM mlops.train_model('m', 'wide', 'y', hyperparams => '{"n_estimators": 400, "max_depth": 3}');
+-- an administrator's setting
+CREATE ROLE regress_mlops_nobody;
+SET ROLE regress_mlops_nobody;
+SET mlops.max_train_memory = '1GB';
+\echo :SQLSTATE
+
+RESET ROLE;
+SET mlops.max_train_memory = '1kB';
+\echo :SQLSTATE
+-- nobody trains now
+SELECT count(*) FROM mlops.training_progress;
+SELECT mlops.drop_model('m');
+DROP TABLE wide;
+DROP ROLE regress_mlops_nobody;
