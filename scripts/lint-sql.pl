@@ -57,6 +57,8 @@ foreach my $file (@ARGV)
 	open my $handle, '<', $file or die "cannot read $file: $!";
 	my $text = do { local $/ = undef; <$handle> };
 	close $handle;
+	# statements within a body are no statements of the script
+	$text =~ s{\bBEGIN ATOMIC\b.*?^END;}{$& =~ s/;(?!\z)/ /gr}gmse;
 	while ($text =~ /\G($sub_text);/gc)
 	{
 		my ($statement, $start) = ($1, $-[1]);

@@ -29,3 +29,102 @@ RETURNS TABLE (feature text, importance_weight float8, importance_gain float8, i
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_feature_importance';
 COMMENT ON FUNCTION mlops.feature_importance(text) IS
 	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split; the permutation columns are NULL as long as none was measured. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
+
+-- Tables that follow from the outcomes at thresholds.  BEGIN ATOMIC binds all names now, so that the
+-- caller's search_path, which his query needs, can stay.
+
+CREATE FUNCTION mlops.pr_curve(model text, query text DEFAULT NULL)
+RETURNS TABLE (threshold float8, "precision" float8, recall float8)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT r.threshold, r.true_positives / nullif(r.true_positives + r.false_positives, 0), r.recall
+	FROM mlops.roc_curve($1, $2) AS r;
+END;
+COMMENT ON FUNCTION mlops.pr_curve(text, text) IS
+	'Precision and recall of a two-class model at each distinct score, ascending: a score from the threshold on is positive. NULL model and query as in mlops.evaluate; recall is NULL if the rows lack positives. The errors of mlops.roc_curve';
+
+CREATE FUNCTION mlops.threshold_metrics(model text, query text DEFAULT NULL,
+	thresholds float8[] DEFAULT '{0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9}')
+RETURNS TABLE (threshold float8, tp float8, fp float8, fn float8, tn float8, tpr float8, tnr float8, ppv float8,
+	npv float8, fpr float8, fdr float8, fnr float8, accuracy float8, f1_score float8)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT r.threshold, o.tp, o.fp, o.fn, o.tn, o.tp / nullif(o.tp + o.fn, 0), o.tn / nullif(o.tn + o.fp, 0),
+		o.tp / nullif(o.tp + o.fp, 0), o.tn / nullif(o.tn + o.fn, 0), o.fp / nullif(o.fp + o.tn, 0),
+		o.fp / nullif(o.fp + o.tp, 0), o.fn / nullif(o.fn + o.tp, 0),
+		(o.tp + o.tn) / nullif(o.tp + o.fp + o.fn + o.tn, 0), 2 * o.tp / nullif(2 * o.tp + o.fp + o.fn, 0)
+	FROM mlops.roc_curve($1, $2, $3) AS r,
+		LATERAL (SELECT r.true_positives, r.false_positives, r.false_negatives, r.true_negatives) AS o (tp, fp, fn, tn);
+END;
+COMMENT ON FUNCTION mlops.threshold_metrics(text, text, float8[]) IS
+	'Outcomes and rates of a two-class model at thresholds, in their order: a score from the threshold on is positive. NULL thresholds: one row per distinct score; NULL model and query as in mlops.evaluate; a rate without rows is NULL. The errors of mlops.roc_curve';
+
+-- Distinct scores in bins of equal frequency, from one end: equal scores stay together, so that
+-- there may be fewer bins.
+CREATE FUNCTION mlops._score_bins(model text, query text, n_bins int, is_descending bool)
+RETURNS TABLE (bin bigint, score float8, positives float8, n float8)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH at_score AS (
+		SELECT r.threshold AS score, r.true_positives - lead(r.true_positives, 1, 0) OVER w AS positives,
+			r.true_positives + r.false_positives - lead(r.true_positives + r.false_positives, 1, 0) OVER w AS n
+		FROM mlops.roc_curve($1, $2) AS r WINDOW w AS (ORDER BY r.threshold)
+	), placed AS (
+		SELECT s.*, floor($3 * (sum(s.n) OVER (ORDER BY CASE WHEN $4 THEN -s.score ELSE s.score END) - s.n)
+			/ sum(s.n) OVER ()) AS place
+		FROM at_score AS s
+	)
+	SELECT dense_rank() OVER (ORDER BY p.place), p.score, p.positives, p.n FROM placed AS p;
+END;
+COMMENT ON FUNCTION mlops._score_bins(text, text, int, bool) IS
+	'Bin, weight of the positives and of all rows of each distinct score; the errors of mlops.roc_curve';
+
+CREATE FUNCTION mlops._check_bins(argument text, n_bins int) RETURNS int
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF n_bins IS NULL OR n_bins NOT BETWEEN 1 AND 1000 THEN
+		RAISE EXCEPTION '% must be between 1 and 1000, not %', argument, coalesce(n_bins::text, 'NULL')
+			USING ERRCODE = '22023';
+	END IF;
+	RETURN n_bins;
+END
+$$;
+COMMENT ON FUNCTION mlops._check_bins(text, int) IS 'The number of bins; 22023 if it is not 1 to 1000, also for NULL';
+
+CREATE FUNCTION mlops.lift_table(model text, query text DEFAULT NULL, buckets int DEFAULT 10)
+RETURNS TABLE (bucket bigint, n float8, positives float8, rate float8, cum_positives float8, gain float8, lift float8,
+	min_score float8, max_score float8)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH b AS (
+		SELECT s.bin, sum(s.n) AS n, sum(s.positives) AS positives, min(s.score) AS min_score, max(s.score) AS max_score
+		FROM mlops._score_bins($1, $2, mlops._check_bins('buckets', $3), true) AS s GROUP BY s.bin
+	)
+	SELECT b.bin, b.n, b.positives, b.positives / b.n, sum(b.positives) OVER w,
+		sum(b.positives) OVER w / nullif(sum(b.positives) OVER (), 0),
+		(b.positives / b.n) / nullif(sum(b.positives) OVER () / sum(b.n) OVER (), 0), b.min_score, b.max_score
+	FROM b WINDOW w AS (ORDER BY b.bin) ORDER BY b.bin;
+END;
+COMMENT ON FUNCTION mlops.lift_table(text, text, int) IS
+	'Rows of a two-class model in buckets of equal size by score, the greatest first: rate of positives, share of all positives so far (gain), and rate divided by that of all rows (lift). Equal scores stay together, so there may be fewer buckets. NULL model and query as in mlops.evaluate; gain and lift are NULL if the rows lack positives. 22023 for buckets outside 1 to 1000; else the errors of mlops.roc_curve';
+
+CREATE FUNCTION mlops.calibration_table(model text, query text DEFAULT NULL, bins int DEFAULT 10)
+RETURNS TABLE (bin bigint, n float8, mean_score float8, positive_rate float8, ci_low float8, ci_high float8)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	WITH b AS (
+		SELECT s.bin, sum(s.n) AS n, sum(s.n * s.score) / sum(s.n) AS mean_score, sum(s.positives) / sum(s.n) AS rate
+		FROM mlops._score_bins($1, $2, mlops._check_bins('bins', $3), false) AS s GROUP BY s.bin
+	), z AS (
+		-- the 97.5 % quantile of the normal distribution
+		SELECT b.*, 1.959963984540054::float8 AS z FROM b
+	)
+	SELECT z.bin, z.n, z.mean_score, z.rate,
+		greatest((z.rate + z.z ^ 2 / (2 * z.n) - z.z * sqrt(z.rate * (1 - z.rate) / z.n + z.z ^ 2 / (4 * z.n ^ 2))) / (1 + z.z ^ 2 / z.n), 0),
+		least((z.rate + z.z ^ 2 / (2 * z.n) + z.z * sqrt(z.rate * (1 - z.rate) / z.n + z.z ^ 2 / (4 * z.n ^ 2))) / (1 + z.z ^ 2 / z.n), 1)
+	FROM z ORDER BY z.bin;
+END;
+COMMENT ON FUNCTION mlops.calibration_table(text, text, int) IS
+	'Rows of a two-class model in bins of equal size by score, the least first: what was said on average, the share of positives, and its 95 % Wilson interval. Equal scores stay together, so there may be fewer bins. NULL model and query as in mlops.evaluate. 22023 for bins outside 1 to 1000; else the errors of mlops.roc_curve';
