@@ -159,31 +159,35 @@ walk_rows(const MlopsForest *forest, const MlopsForestTree *tree, const uint16_t
 				  forest->n_outputs);
 }
 
+void
+mlops_predict_add_tree(const MlopsForest *forest, uint32_t number, const uint16_t *lanes,
+					   size_t n_rows, double *sums)
+{
+	const MlopsForestTree *tree = trees_of(forest) + number;
+	size_t n_lanes = mlops_forest_n_lanes(forest);
+
+	for (size_t first = 0; first < n_rows; first += ROWS_AT_ONCE)
+	{
+		size_t n = n_rows - first < ROWS_AT_ONCE ? n_rows - first : ROWS_AT_ONCE;
+		const uint16_t *rows = lanes + first * n_lanes;
+		double *out = sums + first * forest->n_outputs;
+
+		if (forest->has_subsets != 0)
+			walk_rows(forest, tree, rows, n, true, out);
+		else if (n == ROWS_AT_ONCE)
+			walk_rows(forest, tree, rows, ROWS_AT_ONCE, false, out);
+		else
+			walk_rows(forest, tree, rows, n, false, out);
+	}
+}
+
 /* One block of rows down all trees. */
 static void
 predict_block(const MlopsForest *forest, const uint16_t *lanes, size_t n_rows, double *out)
 {
-	size_t n_lanes = mlops_forest_n_lanes(forest);
-
 	memset(out, 0, n_rows * forest->n_outputs * sizeof(double));
 	for (uint32_t t = 0; t < forest->n_trees; t++)
-	{
-		const MlopsForestTree *tree = trees_of(forest) + t;
-
-		for (size_t first = 0; first < n_rows; first += ROWS_AT_ONCE)
-		{
-			size_t n = n_rows - first < ROWS_AT_ONCE ? n_rows - first : ROWS_AT_ONCE;
-			const uint16_t *rows = lanes + first * n_lanes;
-			double *sums = out + first * forest->n_outputs;
-
-			if (forest->has_subsets != 0)
-				walk_rows(forest, tree, rows, n, true, sums);
-			else if (n == ROWS_AT_ONCE)
-				walk_rows(forest, tree, rows, ROWS_AT_ONCE, false, sums);
-			else
-				walk_rows(forest, tree, rows, n, false, sums);
-		}
-	}
+		mlops_predict_add_tree(forest, t, lanes, n_rows, out);
 	divide(forest, out, n_rows * forest->n_outputs);
 }
 

@@ -35,6 +35,16 @@ extern void mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, 
 extern void mlops_predict_rows(const MlopsForest *forest, const uint16_t *lanes, size_t n_rows,
 							   double *out);
 
+/*
+ * Add the values of one tree, as they are, to sums of many rows: sixteen rows in lockstep.
+ *
+ *   number  0 .. n_trees - 1
+ *   lanes   IN      [n_rows][n_columns + 1]
+ *   sums    IN/OUT  [n_rows][n_outputs]
+ */
+extern void mlops_predict_add_tree(const MlopsForest *forest, uint32_t number,
+								   const uint16_t *lanes, size_t n_rows, double *sums);
+
 /* The plain walk: one row, one tree at a time, by the definition in tree.h.  Kept to test against. */
 extern void mlops_predict_reference(const MlopsForest *forest, const uint16_t *lanes, double *out);
 

@@ -115,7 +115,8 @@ random_forest_make(RandomForest *forest, const RandomShape *shape, uint32_t n_tr
 									  .target_step = shape->n_classes == 0 ? 0.125 : 1 };
 	params.criterion = shape->n_classes == 0 ? MLOPS_CRITERION_SQUARED_ERROR : MLOPS_CRITERION_GINI;
 	params.class_weights = forest->class_weights;
-	params.n_draws = shape->n_rows;
+	if (params.n_draws == 0)
+		params.n_draws = shape->n_rows;
 	if (params.max_features == 0)
 		params.max_features = shape->n_columns;
 	forest->trees = random_alloc(n_trees, sizeof(MlopsTree));
