@@ -342,6 +342,7 @@ SELECT m.name AS model, v.version, v.status, v.algorithm, v.task, v.target, v.re
 	v.n_rows, v.n_train_rows, v.n_test_rows, v.data_hash, v.metrics,
 	ARRAY(SELECT d.alias FROM mlops.deployment AS d
 		WHERE d.model_id = v.model_id AND d.version = v.version AND upper_inf(d.valid) ORDER BY d.alias) AS aliases,
+	v.n_chunks - 1 AS n_trees, (v.arguments->>'truncated')::bool AS is_truncated,
 	v.n_bytes, encode(v.digest, 'hex') AS digest, v.extension_version, v.tags, v.comment,
 	v.created_at, v.created_by, v.approved_at, v.approved_by
 FROM mlops.model_version AS v JOIN mlops.model AS m ON m.model_id = v.model_id;

@@ -245,44 +245,67 @@ mlops_evaluation_notice(MlopsTask task, int n_classes, const double values[MLOPS
 }
 
 static void
-push_number(JsonbParseState **state, const char *name, double number)
+push_key(JsonbParseState **state, const char *name)
 {
 	JsonbValue key = { .type = jbvString };
-	JsonbValue value = { .type = jbvNull };
 
 	key.val.string.val = pstrdup(name);
 	key.val.string.len = (int) strlen(name);
+	(void) pushJsonbValue(state, WJB_KEY, &key);
+}
+
+static void
+push_number(JsonbParseState **state, const char *name, double number)
+{
+	JsonbValue value = { .type = jbvNull };
+
 	if (isfinite(number))
 	{
 		value.type = jbvNumeric;
 		value.val.numeric = mlops_args_numeric(number);
 	}
-	(void) pushJsonbValue(state, WJB_KEY, &key);
+	push_key(state, name);
 	(void) pushJsonbValue(state, WJB_VALUE, &value);
 }
 
-Jsonb *
-mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows)
+/* The pairs of one evaluation. */
+static void
+push_metrics(JsonbParseState **state, const MlopsEvaluation *evaluation)
 {
-	JsonbParseState *state = NULL;
 	double values[MLOPS_N_METRICS];
 	bool is_regression = evaluation->task == MLOPS_TASK_REGRESSION;
 	int first = is_regression ? N_CLASS_METRICS : 0;
 	int end = is_regression ? MLOPS_N_METRICS : N_CLASS_METRICS;
 
 	mlops_evaluation_values(evaluation, values);
-	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_number(&state, "n_rows", evaluation->n_rows);
-	push_number(&state, "duplicate_test_rows", (double) duplicate_rows);
+	push_number(state, "n_rows", evaluation->n_rows);
 	for (int i = first; i < end; i++)
-		push_number(&state, mlops_metric_names[i], values[i]);
+		push_number(state, mlops_metric_names[i], values[i]);
 	if (is_regression)
-		push_number(&state, "constant_rmse", evaluation->constant_rmse);
+		push_number(state, "constant_rmse", evaluation->constant_rmse);
 	else
 	{
-		push_number(&state, "constant_accuracy", evaluation->constant_accuracy);
-		push_number(&state, "constant_log_loss", evaluation->constant_log_loss);
-		push_number(&state, "constant_brier_score", evaluation->constant_brier_score);
+		push_number(state, "constant_accuracy", evaluation->constant_accuracy);
+		push_number(state, "constant_log_loss", evaluation->constant_log_loss);
+		push_number(state, "constant_brier_score", evaluation->constant_brier_score);
+	}
+}
+
+Jsonb *
+mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows,
+					   const MlopsEvaluation *oob)
+{
+	JsonbParseState *state = NULL;
+
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	push_metrics(&state, evaluation);
+	push_number(&state, "duplicate_test_rows", (double) duplicate_rows);
+	if (oob != NULL)
+	{
+		push_key(&state, "oob");
+		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		push_metrics(&state, oob);
+		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }

@@ -69,7 +69,12 @@ extern void mlops_evaluation_values(const MlopsEvaluation *evaluation,
 extern void mlops_evaluation_notice(MlopsTask task, int n_classes,
 									const double values[MLOPS_N_METRICS]);
 
-/* All metrics and those of the constant answer as jsonb; what is not defined is null. */
-extern Jsonb *mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows);
+/*
+ * All metrics and those of the constant answer as jsonb; what is not defined is null.
+ *
+ *   oob   the same out of the bags, which becomes the object "oob"; or NULL
+ */
+extern Jsonb *mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows,
+									 const MlopsEvaluation *oob);
 
 #endif

@@ -195,10 +195,14 @@ read_bagging(JsonbValue **values, MlopsHyperparams *params)
 							errmsg("max_samples needs bootstrap, which is false"),
 							errhint("Leave max_samples out or set bootstrap to true.")));
 	}
-	if (values[KEY_OOB_SCORE] != NULL && mlops_args_bool("oob_score", values[KEY_OOB_SCORE]))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("hyperparameter \"oob_score\" is not supported yet"),
-						errhint("Leave it out; the hold-out metrics are in the result.")));
+	params->oob_score =
+		values[KEY_OOB_SCORE] != NULL && mlops_args_bool("oob_score", values[KEY_OOB_SCORE]);
+	if (params->oob_score && !params->bootstrap)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("oob_score needs bootstrap, which is false"),
+				 errhint("Without a bootstrap no row is out of a tree's bag: leave oob_score "
+						 "out or set bootstrap to true.")));
 }
 
 void
@@ -351,7 +355,7 @@ mlops_hyperparams_jsonb(const MlopsHyperparams *params)
 	push(&state, KEY_MAX_SAMPLES, json_amount(params->max_samples));
 	push(&state, KEY_CLASS_WEIGHT, json_class_weight(params));
 	push(&state, KEY_RANDOM_STATE, json_integer(params->random_state));
-	truth.val.boolean = false;
+	truth.val.boolean = params->oob_score;
 	push(&state, KEY_OOB_SCORE, truth);
 	push(&state, KEY_MAX_BINS, json_integer(params->max_bins));
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));

@@ -48,6 +48,7 @@ typedef struct MlopsHyperparams
 	MlopsClassWeightKind class_weight;
 	Jsonb *class_weights; /* MAP: label -> weight */
 	int64 random_state;
+	bool oob_score;
 	uint32 max_bins;
 } MlopsHyperparams;
 

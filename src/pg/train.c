@@ -16,6 +16,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
 #include "pg/args.h"
 #include "pg/compat.h"
@@ -56,6 +57,7 @@ enum
 };
 
 #define TEST_SIZE_DEFAULT 0.25
+#define MAX_TIME_DAYS	  365
 
 const char *const mlops_sampling_names[] = { "stratified", "random", "last",
 											 "entity",	   "custom", "none" };
@@ -137,10 +139,6 @@ refuse_later(FunctionCallInfo fcinfo)
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("search \"%s\" is not supported yet", text_argument(fcinfo, ARG_SEARCH)),
 			 errhint("Train one version for each set of hyperparams and compare their metrics.")));
-	if (!PG_ARGISNULL(ARG_MAX_TIME))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("max_time is not supported yet"),
-				 errhint("Set statement_timeout, or fewer n_estimators.")));
 	if (!PG_ARGISNULL(ARG_KEEP_TRAINING_DATA) && PG_GETARG_BOOL(ARG_KEEP_TRAINING_DATA))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("keep_training_data is not supported yet"),
@@ -194,6 +192,34 @@ check_choices(FunctionCallInfo fcinfo, const MlopsTrainArgs *args)
 						errhint("Name the column that the model learns.")));
 }
 
+/* Microseconds of an interval; as everywhere in the server a month has 30 days. */
+static double
+microseconds(const Interval *interval)
+{
+	return (double) interval->time +
+		   ((double) interval->month * DAYS_PER_MONTH + interval->day) * (double) USECS_PER_DAY;
+}
+
+/* When no more trees are begun: max_time from now. */
+static void
+read_max_time(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
+{
+	double time;
+
+	args->deadline = DT_NOEND;
+	if (PG_ARGISNULL(ARG_MAX_TIME))
+		return;
+	args->max_time =
+		DatumGetCString(DirectFunctionCall1(interval_out, PG_GETARG_DATUM(ARG_MAX_TIME)));
+	time = microseconds(PG_GETARG_INTERVAL_P(ARG_MAX_TIME));
+	if (!(time > 0 && time <= MAX_TIME_DAYS * (double) USECS_PER_DAY))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("max_time must be above 0 and at most %d days, not %s",
+							   MAX_TIME_DAYS, args->max_time),
+						errhint("Leave it NULL for no limit.")));
+	args->deadline = GetCurrentTimestamp() + (int64) time;
+}
+
 static void
 read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 {
@@ -224,6 +250,7 @@ read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->read.is_classification = args->task == NULL						 ? -1 :
 								   strcmp(args->task, "classification") == 0 ? 1 :
 																			   0;
+	read_max_time(fcinfo, args);
 	check_model_name(args->model);
 	check_choices(fcinfo, args);
 	refuse_later(fcinfo);
@@ -347,6 +374,9 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_progress_phase(MLOPS_PHASE_GROWING);
 	mlops_train_grow(training);
 	mlops_progress_phase(MLOPS_PHASE_EVALUATING);
+	if (training->params.oob_score)
+		mlops_train_measure_oob(training);
+	mlops_train_release_dataset(training);
 	mlops_train_measure(training);
 	mlops_progress_phase(MLOPS_PHASE_STORING);
 	version = mlops_train_store(training);

@@ -6,6 +6,7 @@
  *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
  *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
+ *   train_measure.c  decoded forest -> metrics of the test part and out of the bags
  *   train_store.c  all of it -> a row of mlops.model_version
  */
 #ifndef MLOPS_TRAIN_H
@@ -43,6 +44,8 @@ typedef struct MlopsTrainArgs
 	char *metric;
 	double test_size;
 	char *test_sampling; /* as given */
+	char *max_time;		 /* as given */
+	TimestampTz deadline;
 	Jsonb *tags;
 	char *comment;
 } MlopsTrainArgs;
@@ -69,17 +72,22 @@ typedef struct MlopsTraining
 	MlopsDataset *dataset;
 	int n_workers;				 /* processes to ask for beside this one */
 	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
-	MlopsForestSpec spec;
-	MlopsChunk *chunks; /* [n_estimators + 1] */
+	MlopsGrowParams grow_params;
+	MlopsForestSpec spec; /* n_trees: those that were grown */
+	MlopsChunk *chunks;	  /* [n_estimators + 1] */
 	Size n_bytes;
 	uint64 n_nodes;
 	double *importance_gain; /* [n_features] */
 	double *importance_cover;
 	double *importance_weight;
-	const MlopsForest *forest; /* decoded from chunks */
-	MlopsEvaluation evaluation;
+	const MlopsForest *forest;	/* decoded from chunks */
+	MlopsEvaluation evaluation; /* of the test part */
+	MlopsEvaluation *oob;		/* of the training part, out of the bags; or NULL */
 	Jsonb *metrics;
 } MlopsTraining;
+
+/* Room for n things, also beyond 1 GB, until the training ends.  Errors: 53200. */
+extern void *mlops_train_alloc(MlopsTraining *training, size_t n, size_t size);
 
 /* Choose the test part.  Errors: 22000 if a part would be empty or of one class. */
 extern void mlops_train_sample(MlopsTraining *training);
@@ -106,14 +114,24 @@ extern void mlops_train_check_result(const MlopsTreeJob *job, const MlopsMadeTre
 
 /*
  * Choose the number of processes and make room for the dataset: shared memory if there will be
- * several, else the training's context.  The block is given back by mlops_train_grow.
+ * several, else the training's context.  The block is given back by mlops_train_release_dataset.
  */
 extern void *mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes);
 
 /* Grow and encode all trees, then decode them as a reader of the model would. */
 extern void mlops_train_grow(MlopsTraining *training);
 
-/* Measure the decoded forest on the test part. */
+/*
+ * Measure the training rows by the trees that did not draw them; the dataset is still there.
+ *
+ * Tells by a NOTICE how many rows all trees drew; they are left out.  Errors: 53200.
+ */
+extern void mlops_train_measure_oob(MlopsTraining *training);
+
+/* Give the packed rows back. */
+extern void mlops_train_release_dataset(MlopsTraining *training);
+
+/* Measure the decoded forest on the test part, and make the metrics of all that was measured. */
 extern void mlops_train_measure(MlopsTraining *training);
 
 /* Store the version; returns its number. */

@@ -22,8 +22,8 @@
 
 #define PACK_ROWS 65536
 
-static void *
-alloc_array(MlopsTraining *training, size_t n, size_t size)
+void *
+mlops_train_alloc(MlopsTraining *training, size_t n, size_t size)
 {
 	return MemoryContextAllocHuge(training->context, mul_size(Max(n, 1), size));
 }
@@ -36,7 +36,7 @@ row_keys(MlopsTraining *training)
 
 	if (keys != NULL)
 		return keys;
-	keys = alloc_array(training, training->rows->n_rows, sizeof(uint64));
+	keys = mlops_train_alloc(training, training->rows->n_rows, sizeof(uint64));
 	for (size_t i = 0; i < training->rows->n_rows; i++)
 		keys[i] = mlops_hash_int(i, 0);
 	return keys;
@@ -47,7 +47,7 @@ static uint8 *
 choose_test(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
-	uint8 *is_test = alloc_array(training, rows->n_rows, sizeof(uint8));
+	uint8 *is_test = mlops_train_alloc(training, rows->n_rows, sizeof(uint8));
 	MlopsSampling sampling = { .n_rows = rows->n_rows,
 							   .test_size = training->args->test_size,
 							   .seed = (uint64) training->params.random_state,
@@ -100,7 +100,7 @@ count_duplicates(MlopsTraining *training)
 
 	if (training->n_test == 0)
 		return 0;
-	vectors = alloc_array(training, training->n_train, sizeof(uint64));
+	vectors = mlops_train_alloc(training, training->n_train, sizeof(uint64));
 	for (size_t i = 0; i < training->n_train; i++)
 		vectors[i] = training->rows->contents[training->train_rows[i]];
 	qsort(vectors, training->n_train, sizeof(uint64), compare_uint64);
@@ -158,8 +158,8 @@ mlops_train_sample(MlopsTraining *training)
 	size_t n_rows = training->rows->n_rows;
 	uint8 *is_test = choose_test(training);
 
-	training->train_rows = alloc_array(training, n_rows, sizeof(uint32));
-	training->test_rows = alloc_array(training, n_rows, sizeof(uint32));
+	training->train_rows = mlops_train_alloc(training, n_rows, sizeof(uint32));
+	training->test_rows = mlops_train_alloc(training, n_rows, sizeof(uint32));
 	for (size_t i = 0; i < n_rows; i++)
 	{
 		if (is_test[i] != 0)
@@ -185,7 +185,7 @@ static void
 cut_numbers(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn *column)
 {
 	size_t n = training->n_train;
-	double *values = alloc_array(training, Min(n, SAMPLE_ROWS), sizeof(double));
+	double *values = mlops_train_alloc(training, Min(n, SAMPLE_ROWS), sizeof(double));
 	uint64 seed = (uint64) training->params.random_state;
 	size_t n_values = 0;
 	double *edges;
@@ -212,7 +212,7 @@ static void
 number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn *column)
 {
 	size_t n_levels = read->levels.n_levels;
-	uint64 *counts = alloc_array(training, n_levels, sizeof(uint64));
+	uint64 *counts = mlops_train_alloc(training, n_levels, sizeof(uint64));
 	MlopsLevelCodes found;
 	MlopsBytes *levels;
 	MlopsReason reason = { "" };
@@ -233,7 +233,7 @@ number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn 
 	mlops_report_status(mlops_binning_levels(read->levels.levels, counts, n_levels,
 											 &training->allocator, &found, &reason),
 						&reason);
-	levels = alloc_array(training, found.n_seen, sizeof(MlopsBytes));
+	levels = mlops_train_alloc(training, found.n_seen, sizeof(MlopsBytes));
 	for (uint32 i = 0; i < found.n_seen; i++)
 		levels[i] = read->levels.levels[found.sorted[i]];
 	column->levels = levels;
@@ -271,7 +271,7 @@ make_columns(MlopsTraining *training)
 static void
 pack_codes(MlopsTraining *training)
 {
-	uint16 *codes = alloc_array(training, PACK_ROWS, sizeof(uint16));
+	uint16 *codes = mlops_train_alloc(training, PACK_ROWS, sizeof(uint16));
 
 	for (int c = 0; c < training->rows->n_features; c++)
 	{
@@ -296,7 +296,7 @@ pack_targets(MlopsTraining *training)
 
 	if (training->task == MLOPS_TASK_CLASSIFICATION)
 	{
-		uint32 *classes = alloc_array(training, n, sizeof(uint32));
+		uint32 *classes = mlops_train_alloc(training, n, sizeof(uint32));
 
 		for (size_t i = 0; i < n; i++)
 			classes[i] = training->rows->classes[training->train_rows[i]];
@@ -305,8 +305,8 @@ pack_targets(MlopsTraining *training)
 	}
 	else
 	{
-		double *targets = alloc_array(training, n, sizeof(double));
-		int64 *scaled = alloc_array(training, n, sizeof(int64));
+		double *targets = mlops_train_alloc(training, n, sizeof(double));
+		int64 *scaled = mlops_train_alloc(training, n, sizeof(int64));
 
 		for (size_t i = 0; i < n; i++)
 			targets[i] = training->rows->targets[training->train_rows[i]];
@@ -328,8 +328,8 @@ pack_weights(MlopsTraining *training)
 
 	if (training->rows->weights == NULL)
 		return;
-	weights = alloc_array(training, n, sizeof(double));
-	scaled = alloc_array(training, n, sizeof(uint32));
+	weights = mlops_train_alloc(training, n, sizeof(double));
+	scaled = mlops_train_alloc(training, n, sizeof(uint32));
 	for (size_t i = 0; i < n; i++)
 		weights[i] = training->rows->weights[training->train_rows[i]];
 	mlops_report_status(mlops_weight_scale(weights, n, scaled, &reason), &reason);
@@ -344,7 +344,7 @@ weigh_classes(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
 	double *counts = count_classes(training, training->train_rows, training->n_train);
-	double *weights = alloc_array(training, rows->n_classes, sizeof(double));
+	double *weights = mlops_train_alloc(training, rows->n_classes, sizeof(double));
 
 	if (mlops_hyperparams_class_weights(&training->params, (const char *const *) rows->labels,
 										counts, rows->n_classes, weights))

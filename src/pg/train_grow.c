@@ -1,16 +1,13 @@
 /*
- * Training: packed rows -> trees -> chunks -> decoded forest -> metrics.
- *
- * The metrics are those of the decoded forest, so they are what anybody who
- * reads the stored model will see.
+ * Training: packed rows -> trees -> chunks -> decoded forest.
  */
 #include "postgres.h"
 
 #include "miscadmin.h"
 #include "storage/dsm.h"
+#include "utils/memutils.h"
 
 #include "core/codec.h"
-#include "pg/coding.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
 #include "pg/progress.h"
@@ -82,17 +79,18 @@ take_tree(void *state, uint32 number, const MlopsMadeTree *made)
 	harvest->totals.n_values += made->totals.n_values;
 }
 
-/* Grow all trees in this process. */
-static void
+/* Grow trees in this process; returns how many. */
+static uint32
 grow_alone(const MlopsTreeJob *job, Harvest *harvest)
 {
 	MlopsTraining *training = harvest->training;
 	MlopsMadeTree made = { .importance =
 							   mlops_importance_alloc(training->context, job->spec.n_columns) };
 	MlopsTreeMaker maker;
+	uint32 k;
 
 	mlops_tree_maker_init(&maker, job, training->context);
-	for (uint32 k = 0; k < job->spec.n_trees; k++)
+	for (k = 0; k < job->spec.n_trees && (k == 0 || !mlops_tree_job_is_late(job)); k++)
 	{
 		mlops_tree_maker_make(&maker, k, &made);
 		if (k == 0)
@@ -101,21 +99,40 @@ grow_alone(const MlopsTreeJob *job, Harvest *harvest)
 		mlops_progress_trees(k + 1);
 	}
 	mlops_tree_maker_end(&maker);
+	return k;
 }
 
-static void
+/* Grow trees as planned; returns how many. */
+static uint32
 grow_trees(MlopsTraining *training, const MlopsTreeJob *job, Harvest *harvest)
 {
-	if (training->segment == NULL ||
-		!mlops_train_parallel(job, dsm_segment_handle(training->segment), training->context,
-							  training->n_workers, take_tree, harvest))
-		grow_alone(job, harvest);
+	uint32 n_trees = 0;
+
+	if (training->segment != NULL)
+		n_trees = mlops_train_parallel(job, dsm_segment_handle(training->segment),
+									   training->context, training->n_workers, take_tree, harvest);
+	return n_trees > 0 ? n_trees : grow_alone(job, harvest);
+}
+
+void
+mlops_train_release_dataset(MlopsTraining *training)
+{
 	if (training->segment != NULL)
 		dsm_detach(training->segment);
 	else
 		pfree(training->dataset);
 	training->segment = NULL;
 	training->dataset = NULL;
+}
+
+static void
+note_truncation(const MlopsTraining *training)
+{
+	if (training->spec.n_trees == training->params.n_estimators)
+		return;
+	ereport(NOTICE, (errmsg("max_time was reached: the forest has %u of %u trees",
+							training->spec.n_trees, training->params.n_estimators),
+					 errhint("Give more max_time, or limit max_depth.")));
 }
 
 static void
@@ -139,7 +156,7 @@ decode_forest(MlopsTraining *training)
 		mlops_decoder_begin(&decoder, training->chunks[0].bytes, training->chunks[0].n_bytes,
 							MaxAllocHugeSize, &training->allocator, &reason);
 
-	for (uint32 k = 1; status == MLOPS_STATUS_OK && k <= training->params.n_estimators; k++)
+	for (uint32 k = 1; status == MLOPS_STATUS_OK && k <= training->spec.n_trees; k++)
 		status = mlops_decoder_add_tree(&decoder, training->chunks[k].bytes,
 										training->chunks[k].n_bytes, &reason);
 	mlops_report_status(status, &reason);
@@ -153,11 +170,12 @@ mlops_train_grow(MlopsTraining *training)
 	MlopsRows *rows = training->rows;
 	Harvest harvest = { .training = training };
 	MlopsBuffer header = { .allocator = &training->allocator };
-	MlopsTreeJob job = { .dataset = training->dataset };
+	MlopsTreeJob job = { .dataset = training->dataset, .deadline = training->args->deadline };
 
 	mlops_hyperparams_resolve(&training->params, training->n_train, (uint32) rows->n_features,
-							  &job.params);
-	job.params.class_weights = training->class_weights;
+							  &training->grow_params);
+	training->grow_params.class_weights = training->class_weights;
+	job.params = training->grow_params;
 	training->spec = (MlopsForestSpec){ .task = training->task,
 										.n_classes = rows->n_classes,
 										.n_columns = (uint32) rows->n_features,
@@ -173,59 +191,14 @@ mlops_train_grow(MlopsTraining *training)
 	training->importance_gain = palloc0(sizeof(double) * rows->n_features);
 	training->importance_cover = palloc0(sizeof(double) * rows->n_features);
 	training->importance_weight = palloc0(sizeof(double) * rows->n_features);
-	grow_trees(training, &job, &harvest);
+	training->spec.n_trees = grow_trees(training, &job, &harvest);
 	mlops_codec_encode_header(&training->spec, &harvest.totals, &header);
 	if (header.is_failed)
 		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
 	set_chunk(training, 0, &header);
 	training->n_nodes = harvest.totals.n_nodes;
 	finish_importance(training);
+	note_truncation(training);
 	note_size(training);
 	decode_forest(training);
-}
-
-/* Values of chosen rows, in their order. */
-static void
-choose(void *target, const void *source, size_t size, const uint32 *chosen, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		memcpy((char *) target + i * size, (const char *) source + chosen[i] * size, size);
-}
-
-void
-mlops_train_measure(MlopsTraining *training)
-{
-	MlopsRows *rows = training->rows;
-	size_t n = training->n_test;
-	MemoryContext context = training->context;
-	double *outputs = MemoryContextAllocHuge(
-		context, mul_size(Max(n, 1), sizeof(double) * training->forest->n_outputs));
-	uint32 *classes = MemoryContextAllocHuge(context, sizeof(uint32) * Max(n, 1));
-	double *targets = MemoryContextAllocHuge(context, sizeof(double) * Max(n, 1));
-	double *weights = MemoryContextAllocHuge(context, sizeof(double) * Max(n, 1));
-	MlopsPredictions predictions = { .task = training->task,
-									 .n_classes = (int) rows->n_classes,
-									 .positive = training->positive,
-									 .n = n,
-									 .outputs = outputs,
-									 .classes = classes,
-									 .targets = targets };
-
-	mlops_predict_read_rows(training->forest, training->columns, rows, training->test_rows, n,
-							outputs);
-	if (rows->classes != NULL)
-		choose(classes, rows->classes, sizeof(uint32), training->test_rows, n);
-	if (rows->targets != NULL)
-		choose(targets, rows->targets, sizeof(double), training->test_rows, n);
-	if (rows->weights != NULL)
-	{
-		choose(weights, rows->weights, sizeof(double), training->test_rows, n);
-		predictions.weights = weights;
-	}
-	mlops_evaluate(&predictions, 0.5, &training->evaluation);
-	training->metrics = mlops_evaluation_jsonb(&training->evaluation, training->n_duplicates);
-	pfree(outputs);
-	pfree(classes);
-	pfree(targets);
-	pfree(weights);
 }

@@ -10,6 +10,8 @@
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
  *                   nodes (node + entry)    its tree
+ *   out of the bags, once the trees are grown and with oob_score
+ *                   (8 outputs + 64) n      predictions, draws, and their sorting
  *
  * A tree has at most min(2 u / min_samples_leaf, 2^(max_depth + 1), 2 max_leaf_nodes) nodes.
  * The forest itself is checked again when the first tree tells its size.
@@ -80,12 +82,21 @@ bytes_of_process(const MlopsTraining *training, const MlopsGrowParams *params)
 		   nodes * (sizeof(MlopsTreeNode) + entry_words / 2 * sizeof(uint64));
 }
 
+/* Bytes to measure the training rows out of the bags. */
+static double
+bytes_of_oob(const MlopsTraining *training)
+{
+	uint32 n_outputs = training->rows->n_classes > 2 ? training->rows->n_classes : 1;
+
+	return training->params.oob_score ? (8.0 * n_outputs + 64) * (double) training->n_train : 0;
+}
+
 uint64
 mlops_train_check_memory(const MlopsTraining *training, const MlopsGrowParams *params)
 {
 	double n_processes = training->n_workers + 1;
 	double n_bytes = (double) training->rows->n_bytes + (double) training->dataset->n_bytes +
-					 n_processes * bytes_of_process(training, params);
+					 Max(n_processes * bytes_of_process(training, params), bytes_of_oob(training));
 
 	if (n_bytes > (double) mlops_train_memory_limit())
 		ereport(ERROR,

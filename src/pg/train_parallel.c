@@ -65,6 +65,7 @@ typedef struct GrowShared
 	dsm_handle dataset;
 	MlopsGrowParams params; /* its class_weights are in KEY_WEIGHTS */
 	MlopsForestSpec spec;	/* its columns are made from the dataset's fields */
+	TimestampTz deadline;
 	bool has_weights;
 	int tranche_id;
 	pg_atomic_uint32 next_tree;
@@ -177,14 +178,36 @@ publish_tree(GrowTeam *team, uint32 number, uint32 n_columns, const MlopsMadeTre
 	memcpy(data + 3 * row, made->bytes.bytes, slot->n_bytes);
 }
 
-/* Take numbers until none is left. */
+/*
+ * Take the number of the next tree; n_trees if there is none left or it is late.
+ *
+ * Numbers are taken in order and each process ends the tree that it took, so
+ * that the trees of a training cut short are the first ones.
+ */
+static uint32
+take_number(GrowShared *shared, const MlopsTreeJob *job)
+{
+	if (pg_atomic_read_u32(&shared->next_tree) > 0 && mlops_tree_job_is_late(job))
+		return job->spec.n_trees;
+	return pg_atomic_fetch_add_u32(&shared->next_tree, 1);
+}
+
+/* Trees that were taken so far. */
+static uint32
+count_taken(GrowTeam *team)
+{
+	return Min(pg_atomic_read_u32(&team->shared->next_tree), team->shared->spec.n_trees);
+}
+
+/* Grow trees until none is left. */
 static void
 grow_trees(GrowTeam *team, const MlopsDataset *dataset)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mlops growing", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
-	MlopsTreeJob job = { dataset, team->shared->params, team->shared->spec };
+	MlopsTreeJob job = { dataset, team->shared->params, team->shared->spec,
+						 team->shared->deadline };
 	MlopsMadeTree made = { .importance = mlops_importance_alloc(context, dataset->n_columns) };
 	MlopsTreeMaker maker;
 	uint32 number;
@@ -192,7 +215,7 @@ grow_trees(GrowTeam *team, const MlopsDataset *dataset)
 	job.spec.columns = columns_of(dataset);
 	job.spec.class_weights = job.params.class_weights = team->weights;
 	mlops_tree_maker_init(&maker, &job, context);
-	while ((number = pg_atomic_fetch_add_u32(&team->shared->next_tree, 1)) < job.spec.n_trees)
+	while ((number = take_number(team->shared, &job)) < job.spec.n_trees)
 	{
 		mlops_tree_maker_make(&maker, number, &made);
 		if (number == 0)
@@ -262,6 +285,7 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 	*team->shared = (GrowShared){ .dataset = dataset,
 								  .params = job->params,
 								  .spec = job->spec,
+								  .deadline = job->deadline,
 								  .has_weights = job->spec.class_weights != NULL,
 								  .tranche_id = LWLockNewTrancheId() };
 	pg_atomic_init_u32(&team->shared->next_tree, 0);
@@ -285,12 +309,12 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 
 /* Hand the trees over in the order of their numbers, and free them as they go. */
 static void
-collect_trees(GrowTeam *team, const MlopsTreeJob *job, MemoryContext context, MlopsTakeTree take,
+collect_trees(GrowTeam *team, uint32 n_trees, MemoryContext context, MlopsTakeTree take,
 			  void *state)
 {
-	Size n_columns = job->spec.n_columns;
+	Size n_columns = team->shared->spec.n_columns;
 
-	for (uint32 k = 0; k < job->spec.n_trees; k++)
+	for (uint32 k = 0; k < n_trees; k++)
 	{
 		TreeSlot *slot = &team->slots[k];
 		char *data = dsa_get_address(team->area, slot->data);
@@ -312,11 +336,11 @@ collect_trees(GrowTeam *team, const MlopsTreeJob *job, MemoryContext context, Ml
  * that fails says so at an interrupt check; one that never started holds no tree.
  */
 static void
-await_trees(GrowTeam *team, uint32 n_trees)
+await_trees(GrowTeam *team)
 {
 	uint32 n_done;
 
-	while ((n_done = pg_atomic_read_u32(&team->shared->n_done)) < n_trees)
+	while ((n_done = pg_atomic_read_u32(&team->shared->n_done)) < count_taken(team))
 	{
 		mlops_progress_trees(n_done);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PROGRESS_MS,
@@ -326,32 +350,32 @@ await_trees(GrowTeam *team, uint32 n_trees)
 	}
 }
 
-bool
+uint32
 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context, int n_workers,
 					 MlopsTakeTree take, void *state)
 {
+	uint32 n_trees = 0;
 	ParallelContext *parallel;
 	GrowTeam team = { 0 };
-	bool has_memory;
 
 	EnterParallelMode();
 	parallel = CreateParallelContext("mlops", "mlops_train_worker_main", n_workers);
 	estimate(parallel, job);
 	InitializeParallelDSM(parallel);
-	has_memory = parallel->seg != NULL;
-	if (has_memory)
+	if (parallel->seg != NULL)
 	{
 		share(parallel, job, segment, &team);
 		LaunchParallelWorkers(parallel);
 		ereport(DEBUG1,
 				(errmsg_internal("using %d parallel workers", parallel->nworkers_launched)));
 		grow_trees(&team, job->dataset);
-		await_trees(&team, job->spec.n_trees);
+		await_trees(&team);
 		WaitForParallelWorkersToFinish(parallel);
-		collect_trees(&team, job, context, take, state);
+		n_trees = count_taken(&team);
+		collect_trees(&team, n_trees, context, take, state);
 		dsa_detach(team.area);
 	}
 	DestroyParallelContext(parallel);
 	ExitParallelMode();
-	return has_memory;
+	return n_trees;
 }

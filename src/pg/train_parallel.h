@@ -17,11 +17,12 @@ typedef void (*MlopsTakeTree)(void *state, uint32 number, const MlopsMadeTree *m
  *   context     of the bytes that take is given, who owns them from then on
  *   n_workers   1 ..
  *
- * Returns false, with nothing done, if there is no shared memory for it; then
- * the caller grows alone.  Logs the number of processes at DEBUG1.
+ * Returns the number of trees: all, or the first ones that were begun before the
+ * deadline.  0, with nothing done, if there is no shared memory for it; then the
+ * caller grows alone.  Logs the number of processes at DEBUG1.
  * Errors: those of mlops_tree_maker_make, also from other processes.
  */
-extern bool mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context,
-								 int n_workers, MlopsTakeTree take, void *state);
+extern uint32 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context,
+								   int n_workers, MlopsTakeTree take, void *state);
 
 #endif

@@ -100,6 +100,7 @@ arguments_jsonb(const MlopsTraining *training)
 	const MlopsTrainArgs *args = training->args;
 	JsonbParseState *state = NULL;
 	JsonbValue number = { .type = jbvNumeric };
+	JsonbValue truth = { .type = jbvBool };
 	ListCell *cell;
 
 	number.val.numeric = mlops_args_numeric(args->test_size);
@@ -108,6 +109,10 @@ arguments_jsonb(const MlopsTraining *training)
 	(void) pushJsonbValue(&state, WJB_VALUE, &number);
 	push_pair(&state, "test_sampling", mlops_sampling_names[training->sampling]);
 	push_pair(&state, "metric", args->metric);
+	push_pair(&state, "max_time", args->max_time);
+	push_text(&state, WJB_KEY, "truncated");
+	truth.val.boolean = training->spec.n_trees < training->params.n_estimators;
+	(void) pushJsonbValue(&state, WJB_VALUE, &truth);
 	push_text(&state, WJB_KEY, "exclude");
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, args->read.exclude)
@@ -205,7 +210,7 @@ mlops_train_store(MlopsTraining *training)
 	const char *task =
 		training->task == MLOPS_TASK_CLASSIFICATION ? "classification" : "regression";
 	MlopsVersionRow row;
-	int n_chunks = (int) training->params.n_estimators + 1;
+	int n_chunks = (int) training->spec.n_trees + 1;
 
 	memset(row.nulls, true, sizeof(row.nulls));
 	set_text(&row, MLOPS_VC_STATUS, "pending_approval");

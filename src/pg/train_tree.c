@@ -4,6 +4,7 @@
 #include "postgres.h"
 
 #include "storage/shmem.h"
+#include "utils/timestamp.h"
 
 #include "pg/error.h"
 #include "pg/hooks.h"
@@ -18,6 +19,12 @@ mlops_importance_alloc(MemoryContext context, uint32 n_columns)
 	return (MlopsImportance){ MemoryContextAllocZero(context, n_bytes),
 							  MemoryContextAllocZero(context, n_bytes),
 							  MemoryContextAllocZero(context, n_bytes) };
+}
+
+bool
+mlops_tree_job_is_late(const MlopsTreeJob *job)
+{
+	return job->deadline != DT_NOEND && GetCurrentTimestamp() >= job->deadline;
 }
 
 void

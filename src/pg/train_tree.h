@@ -4,6 +4,8 @@
 #ifndef MLOPS_TRAIN_TREE_H
 #define MLOPS_TRAIN_TREE_H
 
+#include "datatype/timestamp.h"
+
 #include "core/codec.h"
 #include "core/grow.h"
 
@@ -13,6 +15,7 @@ typedef struct MlopsTreeJob
 	const MlopsDataset *dataset;
 	MlopsGrowParams params;
 	MlopsForestSpec spec; /* of its columns, only kind and n_codes are read */
+	TimestampTz deadline; /* no tree but the first is begun from here on; DT_NOEND: none */
 } MlopsTreeJob;
 
 /* The scratch of one process. */
@@ -31,6 +34,9 @@ typedef struct MlopsMadeTree
 	MlopsForestTotals totals;	/* of this tree alone */
 	MlopsImportance importance; /* arrays [n_columns] of the caller, overwritten */
 } MlopsMadeTree;
+
+/* True from the deadline on. */
+extern bool mlops_tree_job_is_late(const MlopsTreeJob *job);
 
 /* Allocate in a context.  Errors: 53200. */
 extern void mlops_tree_maker_init(MlopsTreeMaker *maker, const MlopsTreeJob *job,

@@ -137,11 +137,7 @@ SELECT mlops.train_model('a', 'flat', 'y', search_params => '{"max_depth": [1, 2
 \echo :SQLSTATE
 SELECT mlops.train_model('a', 'flat', 'y', search_args => '{"cv": 5}');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', max_time => '1 hour');
-\echo :SQLSTATE
 SELECT mlops.train_model('a', 'flat', 'y', keep_training_data => true);
-\echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', hyperparams => '{"oob_score": true}');
 \echo :SQLSTATE
 
 -- weights that are none, targets that cannot be learned
