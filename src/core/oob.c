@@ -13,131 +13,152 @@
 #define TREES_IN_GROUP 64
 #define BLOCK_ROWS	   2048
 
-/* Scratch of one call. */
-typedef struct OobScratch
+/* One call: what it was given, and its scratch. */
+typedef struct OobRun
 {
+	const MlopsDataset *dataset;
+	const MlopsForest *forest;
+	const MlopsGrowParams *params;
+	const MlopsCancel *cancel;
+	double *outputs;
+	uint32_t *n_trees;
+	uint32_t first_tree; /* of the group */
+	uint32_t n_in_group;
 	uint8_t *counts;  /* [n_rows] draws of one tree */
 	uint64_t *in_bag; /* [n_rows] bit t: tree t of the group drew the row */
 	uint16_t *lanes;  /* [BLOCK_ROWS][n_lanes] of a block */
 	uint16_t *chosen; /* the same, of the rows that one tree walks */
 	uint32_t *places; /* [BLOCK_ROWS] where in the block they are */
 	double *values;	  /* [BLOCK_ROWS][n_outputs] */
-} OobScratch;
+} OobRun;
 
 static bool
-alloc_scratch(OobScratch *scratch, const MlopsDataset *dataset, const MlopsForest *forest,
-			  const MlopsAllocator *allocator)
+alloc_scratch(OobRun *run, const MlopsAllocator *allocator)
 {
-	size_t n_lanes = (size_t) BLOCK_ROWS * mlops_forest_n_lanes(forest);
+	size_t n_rows = run->dataset->n_rows;
+	size_t n_lanes = (size_t) BLOCK_ROWS * mlops_forest_n_lanes(run->forest);
+	size_t n_values = (size_t) BLOCK_ROWS * run->forest->n_outputs;
 
-	scratch->counts = mlops_alloc(allocator, dataset->n_rows, sizeof(uint8_t));
-	scratch->in_bag = mlops_alloc(allocator, dataset->n_rows, sizeof(uint64_t));
-	scratch->lanes = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
-	scratch->chosen = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
-	scratch->places = mlops_alloc(allocator, BLOCK_ROWS, sizeof(uint32_t));
-	scratch->values =
-		mlops_alloc(allocator, (size_t) BLOCK_ROWS * forest->n_outputs, sizeof(double));
-	return scratch->counts != NULL && scratch->in_bag != NULL && scratch->lanes != NULL &&
-		   scratch->chosen != NULL && scratch->places != NULL && scratch->values != NULL;
+	run->counts = mlops_alloc(allocator, n_rows, sizeof(uint8_t));
+	run->in_bag = mlops_alloc(allocator, n_rows, sizeof(uint64_t));
+	run->lanes = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
+	run->chosen = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
+	run->places = mlops_alloc(allocator, BLOCK_ROWS, sizeof(uint32_t));
+	run->values = mlops_alloc(allocator, n_values, sizeof(double));
+	return run->counts != NULL && run->in_bag != NULL && run->lanes != NULL &&
+		   run->chosen != NULL && run->places != NULL && run->values != NULL;
 }
 
 static void
-free_scratch(OobScratch *scratch, const MlopsAllocator *allocator)
+free_scratch(OobRun *run, const MlopsAllocator *allocator)
 {
-	mlops_free(allocator, scratch->counts);
-	mlops_free(allocator, scratch->in_bag);
-	mlops_free(allocator, scratch->lanes);
-	mlops_free(allocator, scratch->chosen);
-	mlops_free(allocator, scratch->places);
-	mlops_free(allocator, scratch->values);
+	mlops_free(allocator, run->counts);
+	mlops_free(allocator, run->in_bag);
+	mlops_free(allocator, run->lanes);
+	mlops_free(allocator, run->chosen);
+	mlops_free(allocator, run->places);
+	mlops_free(allocator, run->values);
 }
 
-/* Draw the bags of n trees from first again. */
+/* Draw the bags of the group again. */
 static MlopsStatus
-redraw(OobScratch *scratch, const MlopsDataset *dataset, const MlopsGrowParams *params,
-	   uint32_t first, uint32_t n, const MlopsCancel *cancel)
+redraw(OobRun *run)
 {
-	memset(scratch->in_bag, 0, dataset->n_rows * sizeof(uint64_t));
-	for (uint32_t t = 0; t < n; t++)
+	size_t n_rows = run->dataset->n_rows;
+
+	memset(run->in_bag, 0, n_rows * sizeof(uint64_t));
+	for (uint32_t t = 0; t < run->n_in_group; t++)
 	{
-		if (mlops_cancelled(cancel))
+		if (mlops_cancelled(run->cancel))
 			return MLOPS_STATUS_CANCELLED;
-		(void) mlops_bootstrap_draw(params, dataset->n_rows, first + t, scratch->counts);
-		for (size_t i = 0; i < dataset->n_rows; i++)
-			scratch->in_bag[i] |= (uint64_t) (scratch->counts[i] != 0) << t;
+		(void) mlops_bootstrap_draw(run->params, n_rows, run->first_tree + t, run->counts);
+		for (size_t i = 0; i < n_rows; i++)
+			run->in_bag[i] |= (uint64_t) (run->counts[i] != 0) << t;
 	}
 	return MLOPS_STATUS_OK;
 }
 
 /* Codes of n packed rows as lanes. */
 static void
-unpack(const MlopsDataset *dataset, size_t first_row, size_t n, uint32_t n_lanes, uint16_t *lanes)
+unpack(OobRun *run, size_t first_row, size_t n)
 {
+	const MlopsDataset *dataset = run->dataset;
 	const uint64_t *row = mlops_dataset_rows(dataset) + first_row * dataset->n_words;
+	uint16_t *lanes = run->lanes;
 
-	for (size_t i = 0; i < n; i++, row += dataset->n_words, lanes += n_lanes)
+	for (size_t i = 0; i < n; i++, row += dataset->n_words)
 	{
-		lanes[0] = 0;
+		*lanes++ = 0;
 		for (uint32_t c = 0; c < dataset->n_columns; c++)
 		{
 			const MlopsField *field = &mlops_dataset_fields(dataset)[c];
 			uint16_t code = (uint16_t) (row[field->word] >> field->shift & field->mask);
 
-			lanes[c + 1] = code == field->mask ? MLOPS_CODE_MISSING : code;
+			*lanes++ = code == field->mask ? MLOPS_CODE_MISSING : code;
 		}
 	}
 }
 
-/* Add tree number first_tree + t to the block's rows that it did not draw. */
+/* Add tree t of the group to those of the block's n rows that it did not draw. */
 static void
-add_tree(OobScratch *scratch, const MlopsForest *forest, uint32_t first_tree, uint32_t t,
-		 size_t first_row, size_t n, double *outputs, uint32_t *n_trees)
+add_tree(OobRun *run, uint32_t t, size_t first_row, size_t n)
 {
-	const uint64_t *in_bag = scratch->in_bag + first_row;
-	uint32_t n_lanes = mlops_forest_n_lanes(forest);
-	uint32_t n_outputs = forest->n_outputs;
+	const uint64_t *in_bag = run->in_bag + first_row;
+	uint32_t n_lanes = mlops_forest_n_lanes(run->forest);
+	uint32_t n_outputs = run->forest->n_outputs;
 	size_t n_chosen = 0;
 
 	for (uint32_t i = 0; i < n; i++)
 	{
-		scratch->places[n_chosen] = i;
+		run->places[n_chosen] = i;
 		n_chosen += (in_bag[i] >> t & 1) == 0;
 	}
 	for (size_t i = 0; i < n_chosen; i++)
-		memcpy(scratch->chosen + i * n_lanes,
-			   scratch->lanes + (size_t) scratch->places[i] * n_lanes, n_lanes * sizeof(uint16_t));
-	memset(scratch->values, 0, n_chosen * n_outputs * sizeof(double));
-	mlops_predict_add_tree(forest, first_tree + t, scratch->chosen, n_chosen, scratch->values);
+		memcpy(run->chosen + i * n_lanes, run->lanes + (size_t) run->places[i] * n_lanes,
+			   n_lanes * sizeof(uint16_t));
+	memset(run->values, 0, n_chosen * n_outputs * sizeof(double));
+	mlops_predict_add_tree(run->forest, run->first_tree + t, run->chosen, n_chosen, run->values);
 	for (size_t i = 0; i < n_chosen; i++)
 	{
-		size_t row = first_row + scratch->places[i];
+		size_t row = first_row + run->places[i];
 
-		n_trees[row]++;
+		run->n_trees[row]++;
 		for (uint32_t k = 0; k < n_outputs; k++)
-			outputs[row * n_outputs + k] += scratch->values[i * n_outputs + k];
+			run->outputs[row * n_outputs + k] += run->values[i * n_outputs + k];
 	}
 }
 
-/* Add a group of n trees to all rows. */
+/* Add the group's trees to all rows. */
 static MlopsStatus
-add_group(OobScratch *scratch, const MlopsDataset *dataset, const MlopsForest *forest,
-		  const MlopsGrowParams *params, uint32_t first_tree, uint32_t n_in_group,
-		  const MlopsCancel *cancel, double *outputs, uint32_t *n_trees)
+add_group(OobRun *run)
 {
-	MlopsStatus status = redraw(scratch, dataset, params, first_tree, n_in_group, cancel);
+	size_t n_rows = run->dataset->n_rows;
+	MlopsStatus status = redraw(run);
 
-	for (size_t first = 0; status == MLOPS_STATUS_OK && first < dataset->n_rows;
-		 first += BLOCK_ROWS)
+	for (size_t first = 0; status == MLOPS_STATUS_OK && first < n_rows; first += BLOCK_ROWS)
 	{
-		size_t n = dataset->n_rows - first < BLOCK_ROWS ? dataset->n_rows - first : BLOCK_ROWS;
+		size_t n = n_rows - first < BLOCK_ROWS ? n_rows - first : BLOCK_ROWS;
 
-		if (mlops_cancelled(cancel))
+		if (mlops_cancelled(run->cancel))
 			return MLOPS_STATUS_CANCELLED;
-		unpack(dataset, first, n, mlops_forest_n_lanes(forest), scratch->lanes);
-		for (uint32_t t = 0; t < n_in_group; t++)
-			add_tree(scratch, forest, first_tree, t, first, n, outputs, n_trees);
+		unpack(run, first, n);
+		for (uint32_t t = 0; t < run->n_in_group; t++)
+			add_tree(run, t, first, n);
 	}
 	return status;
+}
+
+/* Sums to means; a row that all trees drew stays 0. */
+static void
+divide(OobRun *run)
+{
+	uint32_t n_outputs = run->forest->n_outputs;
+
+	for (size_t i = 0; i < run->dataset->n_rows; i++)
+	{
+		for (uint32_t k = 0; run->n_trees[i] > 0 && k < n_outputs; k++)
+			run->outputs[i * n_outputs + k] /= run->n_trees[i];
+	}
 }
 
 MlopsStatus
@@ -145,26 +166,26 @@ mlops_oob_predict(const MlopsDataset *dataset, const MlopsForest *forest,
 				  const MlopsGrowParams *params, const MlopsAllocator *allocator,
 				  const MlopsCancel *cancel, double *outputs, uint32_t *n_trees)
 {
-	OobScratch scratch = { 0 };
-	MlopsStatus status = MLOPS_STATUS_OK;
+	OobRun run = { .dataset = dataset,
+				   .forest = forest,
+				   .params = params,
+				   .cancel = cancel,
+				   .outputs = outputs,
+				   .n_trees = n_trees };
+	MlopsStatus status = alloc_scratch(&run, allocator) ? MLOPS_STATUS_OK : MLOPS_STATUS_NOMEM;
 
-	if (!alloc_scratch(&scratch, dataset, forest, allocator))
-		status = MLOPS_STATUS_NOMEM;
 	memset(outputs, 0, dataset->n_rows * forest->n_outputs * sizeof(double));
 	memset(n_trees, 0, dataset->n_rows * sizeof(uint32_t));
-	for (uint32_t first = 0; status == MLOPS_STATUS_OK && first < forest->n_trees;
-		 first += TREES_IN_GROUP)
+	while (status == MLOPS_STATUS_OK && run.first_tree < forest->n_trees)
 	{
-		uint32_t left = forest->n_trees - first;
+		uint32_t left = forest->n_trees - run.first_tree;
 
-		status = add_group(&scratch, dataset, forest, params, first,
-						   left < TREES_IN_GROUP ? left : TREES_IN_GROUP, cancel, outputs, n_trees);
+		run.n_in_group = left < TREES_IN_GROUP ? left : TREES_IN_GROUP;
+		status = add_group(&run);
+		run.first_tree += run.n_in_group;
 	}
-	for (size_t i = 0; status == MLOPS_STATUS_OK && i < dataset->n_rows; i++)
-	{
-		for (uint32_t k = 0; n_trees[i] > 0 && k < forest->n_outputs; k++)
-			outputs[i * forest->n_outputs + k] /= n_trees[i];
-	}
-	free_scratch(&scratch, allocator);
+	if (status == MLOPS_STATUS_OK)
+		divide(&run);
+	free_scratch(&run, allocator);
 	return status;
 }
