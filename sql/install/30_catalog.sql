@@ -43,6 +43,7 @@ CREATE TABLE mlops.model_version (
 	n_test_rows bigint NOT NULL,
 	data_hash text NOT NULL,
 	metrics jsonb NOT NULL,
+	trials jsonb,
 	holdout_scores float8[],
 	holdout_positives float8[],
 	holdout_negatives float8[],
@@ -72,6 +73,8 @@ COMMENT ON COLUMN mlops.model_version.arguments IS
 	'The other arguments of train_model, defaults written in';
 COMMENT ON COLUMN mlops.model_version.data_hash IS
 	'128-bit hash of the rows, whatever their order, in hexadecimal digits';
+COMMENT ON COLUMN mlops.model_version.trials IS
+	'Of a search: array of {"params", "fold_scores", "mean", "spread", "is_best"}; else NULL. See mlops.trial_info';
 COMMENT ON COLUMN mlops.model_version.holdout_scores IS
 	'Two classes: distinct scores of the test rows, ascending; else NULL';
 COMMENT ON COLUMN mlops.model_version.holdout_positives IS 'Weight of the positive class at each score';

@@ -128,3 +128,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION mlops.calibration_table(text, text, int) IS
 	'Rows of a two-class model in bins of equal size by score, the least first: what was said on average, the share of positives, and its 95 % Wilson interval. Equal scores stay together, so there may be fewer bins. NULL model and query as in mlops.evaluate. 22023 for bins outside 1 to 1000; else the errors of mlops.roc_curve';
+
+CREATE FUNCTION mlops._resolve(model text, OUT model_id bigint, OUT version int)
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_resolve';
+COMMENT ON FUNCTION mlops._resolve(text) IS
+	'Model and version that a reference names; NULL: the default one. 42704 if there is none, 55000 if nothing is deployed';
+
+CREATE FUNCTION mlops.trial_info(model text)
+RETURNS TABLE (trial bigint, params jsonb, fold_scores float8[], mean float8, spread float8, is_best bool)
+LANGUAGE sql STABLE PARALLEL RESTRICTED
+BEGIN ATOMIC
+	SELECT t.trial, t.value->'params', ARRAY(SELECT s.score::float8
+			FROM jsonb_array_elements_text(t.value->'fold_scores') WITH ORDINALITY AS s (score, fold) ORDER BY s.fold),
+		(t.value->>'mean')::float8, (t.value->>'spread')::float8, (t.value->>'is_best')::bool
+	FROM mlops._resolve($1) AS r
+		JOIN mlops.model_version AS v ON v.model_id = r.model_id AND v.version = r.version,
+		LATERAL jsonb_array_elements(v.trials) WITH ORDINALITY AS t (value, trial)
+	ORDER BY t.trial;
+END;
+COMMENT ON FUNCTION mlops.trial_info(text) IS
+	'One row per set of hyperparameters that the search of a version tried, in their order: metric on each fold (NULL where the fold does not define it), mean, and standard deviation over the folds; no row if there was no search. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';

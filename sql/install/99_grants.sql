@@ -17,7 +17,7 @@ AS $$
 		('table', 'model model_version deployment model_event models model_versions deployments training_progress',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
-		('function', 'prior_count prior_avg full_years classes feature_importance _training_progress',
+		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _training_progress',
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),

@@ -155,3 +155,44 @@ mlops_dataset_set_weights(MlopsDataset *dataset, const uint32_t *weights)
 	for (size_t i = 0; i < dataset->n_rows; i++, word += dataset->n_words)
 		*word = weights[i];
 }
+
+size_t
+mlops_dataset_subset_bytes(const MlopsDataset *dataset, size_t n_rows)
+{
+	return dataset->rows_offset + n_rows * dataset->n_words * sizeof(uint64_t);
+}
+
+MlopsDataset *
+mlops_dataset_subset(void *block, const MlopsDataset *dataset, const uint32_t *chosen, size_t n)
+{
+	MlopsDataset *subset = block;
+	size_t row_bytes = dataset->n_words * sizeof(uint64_t);
+	const char *rows = (const char *) mlops_dataset_rows(dataset);
+	char *target;
+
+	memcpy(block, dataset, dataset->rows_offset);
+	subset->n_rows = n;
+	subset->n_bytes = mlops_dataset_subset_bytes(dataset, n);
+	target = (char *) rows_of(subset);
+	for (size_t i = 0; i < n; i++)
+		memcpy(target + i * row_bytes, rows + chosen[i] * row_bytes, row_bytes);
+	return subset;
+}
+
+void
+mlops_dataset_unpack(const MlopsDataset *dataset, size_t first_row, size_t n, uint16_t *lanes)
+{
+	const uint64_t *row = mlops_dataset_rows(dataset) + first_row * dataset->n_words;
+
+	for (size_t i = 0; i < n; i++, row += dataset->n_words)
+	{
+		*lanes++ = 0;
+		for (uint32_t c = 0; c < dataset->n_columns; c++)
+		{
+			const MlopsField *field = &mlops_dataset_fields(dataset)[c];
+			uint16_t code = (uint16_t) (row[field->word] >> field->shift & field->mask);
+
+			*lanes++ = code == field->mask ? MLOPS_CODE_MISSING : code;
+		}
+	}
+}

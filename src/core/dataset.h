@@ -106,4 +106,26 @@ extern void mlops_dataset_set_targets(MlopsDataset *dataset, const int64_t *targ
 /* Write the integer sample weights [n_rows], each 1 .. 2^31 - 1. */
 extern void mlops_dataset_set_weights(MlopsDataset *dataset, const uint32_t *weights);
 
+/* Bytes of a dataset with other rows of the same columns. */
+extern size_t mlops_dataset_subset_bytes(const MlopsDataset *dataset, size_t n_rows);
+
+/*
+ * Copy chosen rows into a dataset of their own.
+ *
+ *   block    OUT  mlops_dataset_subset_bytes(dataset, n), 8-byte aligned
+ *   chosen   IN   [n] rows of the dataset, n >= 1
+ *
+ * Returns the block as a dataset.  Cost: O(n * n_words).
+ */
+extern MlopsDataset *mlops_dataset_subset(void *block, const MlopsDataset *dataset,
+										  const uint32_t *chosen, size_t n);
+
+/*
+ * Codes of rows as core/predict takes them.
+ *
+ *   lanes   OUT [n][n_columns + 1]: 0, then the codes; missing is MLOPS_CODE_MISSING
+ */
+extern void mlops_dataset_unpack(const MlopsDataset *dataset, size_t first_row, size_t n,
+								 uint16_t *lanes);
+
 #endif

@@ -78,27 +78,6 @@ redraw(OobRun *run)
 	return MLOPS_STATUS_OK;
 }
 
-/* Codes of n packed rows as lanes. */
-static void
-unpack(OobRun *run, size_t first_row, size_t n)
-{
-	const MlopsDataset *dataset = run->dataset;
-	const uint64_t *row = mlops_dataset_rows(dataset) + first_row * dataset->n_words;
-	uint16_t *lanes = run->lanes;
-
-	for (size_t i = 0; i < n; i++, row += dataset->n_words)
-	{
-		*lanes++ = 0;
-		for (uint32_t c = 0; c < dataset->n_columns; c++)
-		{
-			const MlopsField *field = &mlops_dataset_fields(dataset)[c];
-			uint16_t code = (uint16_t) (row[field->word] >> field->shift & field->mask);
-
-			*lanes++ = code == field->mask ? MLOPS_CODE_MISSING : code;
-		}
-	}
-}
-
 /* Add tree t of the group to those of the block's n rows that it did not draw. */
 static void
 add_tree(OobRun *run, uint32_t t, size_t first_row, size_t n)
@@ -141,7 +120,7 @@ add_group(OobRun *run)
 
 		if (mlops_cancelled(run->cancel))
 			return MLOPS_STATUS_CANCELLED;
-		unpack(run, first, n);
+		mlops_dataset_unpack(run->dataset, first, n, run->lanes);
 		for (uint32_t t = 0; t < run->n_in_group; t++)
 			add_tree(run, t, first, n);
 	}

@@ -202,3 +202,54 @@ mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 								 "all rows belong to one entity, which cannot be on both sides");
 	return MLOPS_STATUS_OK;
 }
+
+/* Deal sorted groups out, each as a whole to the fold with the fewest rows. */
+static void
+deal_groups(const RankedRow *ranked, size_t n, uint32_t n_folds, size_t *n_in_fold, uint8_t *folds)
+{
+	for (size_t first = 0; first < n;)
+	{
+		size_t n_rows = group_rows(ranked, n, first);
+		uint32_t fold = 0;
+
+		for (uint32_t f = 1; f < n_folds; f++)
+			fold = n_in_fold[f] < n_in_fold[fold] ? f : fold;
+		for (size_t i = first; i < first + n_rows; i++)
+			folds[ranked[i].row] = (uint8_t) fold;
+		n_in_fold[fold] += n_rows;
+		first += n_rows;
+	}
+}
+
+MlopsStatus
+mlops_sample_folds(const MlopsSampling *sampling, const uint32_t *classes, const uint64_t *entities,
+				   uint32_t n_folds, const MlopsAllocator *allocator, uint8_t *folds,
+				   MlopsReason *reason)
+{
+	RankedRow *ranked = rank_rows(sampling, allocator);
+	size_t n = sampling->n_rows;
+	size_t n_in_fold[UINT8_MAX] = { 0 };
+
+	if (ranked == NULL)
+		return MLOPS_STATUS_NOMEM;
+	for (size_t i = 0; i < n; i++)
+		ranked[i].group = entities != NULL ? mlops_hash_int(entities[i], sampling->seed) :
+						  classes != NULL  ? classes[i] :
+											 0;
+	if (n > 0)
+		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
+	if (entities != NULL)
+		deal_groups(ranked, n, n_folds, n_in_fold, folds);
+	for (size_t i = 0; entities == NULL && i < n; i++)
+	{
+		folds[ranked[i].row] = (uint8_t) (i % n_folds);
+		n_in_fold[i % n_folds]++;
+	}
+	mlops_free(allocator, ranked);
+	/* the last one is filled last */
+	if (n_in_fold[n_folds - 1] == 0)
+		return mlops_status_fail(reason, MLOPS_STATUS_DATA,
+								 entities != NULL ? "there are fewer entities than folds" :
+													"there are fewer rows than folds");
+	return MLOPS_STATUS_OK;
+}

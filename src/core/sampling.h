@@ -55,6 +55,26 @@ extern MlopsStatus mlops_sample_entities(const MlopsSampling *sampling, const ui
 										 MlopsReason *reason);
 
 /*
+ * Deal the rows out to folds for cross-validation, as equal in size as can be.
+ *
+ * In the order of (class, mlops_hash_int(key, seed)) the rows go to fold 0, 1, ..
+ * n_folds - 1, 0, 1, .., so each class is dealt out evenly, too.  With entities,
+ * whole ones go in the order of mlops_hash_int(entity, seed) to the fold that has
+ * the fewest rows, the first of equal ones; then classes play no part.
+ *
+ *   classes   IN  [n_rows], or NULL
+ *   entities  IN  [n_rows] hash of the entity's key, or NULL
+ *   n_folds   2 .. 255
+ *   folds     OUT [n_rows] below n_folds
+ *
+ * Errors: NOMEM; DATA if a fold would be empty.  Cost: O(n log n).
+ */
+extern MlopsStatus mlops_sample_folds(const MlopsSampling *sampling, const uint32_t *classes,
+									  const uint64_t *entities, uint32_t n_folds,
+									  const MlopsAllocator *allocator, uint8_t *folds,
+									  MlopsReason *reason);
+
+/*
  * Hold out the latest rows: round(test_size * n), at least 1 and at most n - 1.
  *
  *   times     IN [n_rows], NaN sorts as the oldest; ties by the hash of the key

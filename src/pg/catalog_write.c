@@ -54,6 +54,7 @@ static const struct
 	[MLOPS_VC_N_TEST_ROWS] = { "n_test_rows", INT8OID },
 	[MLOPS_VC_DATA_HASH] = { "data_hash", TEXTOID },
 	[MLOPS_VC_METRICS] = { "metrics", JSONBOID },
+	[MLOPS_VC_TRIALS] = { "trials", JSONBOID },
 	[MLOPS_VC_HOLDOUT_SCORES] = { "holdout_scores", FLOAT8ARRAYOID },
 	[MLOPS_VC_HOLDOUT_POSITIVES] = { "holdout_positives", FLOAT8ARRAYOID },
 	[MLOPS_VC_HOLDOUT_NEGATIVES] = { "holdout_negatives", FLOAT8ARRAYOID },

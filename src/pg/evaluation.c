@@ -225,6 +225,42 @@ has_metric(MlopsTask task, int n_classes, int metric)
 							  strcmp(name, "average_precision") != 0);
 }
 
+int
+mlops_metric_find(const char *name, MlopsTask task, int n_classes)
+{
+	StringInfoData names;
+
+	initStringInfo(&names);
+	for (int i = 0; i < MLOPS_N_METRICS; i++)
+	{
+		if (!has_metric(task, n_classes, i))
+			continue;
+		if (strcmp(mlops_metric_names[i], name) == 0)
+			return i;
+		appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", mlops_metric_names[i]);
+	}
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("metric \"%s\" has no meaning for this target", name),
+					errhint("Choose one of %s.", names.data)));
+	return -1; /* not reached */
+}
+
+bool
+mlops_metric_is_loss(int metric)
+{
+	static const char *const LOSSES[] = {
+		"log_loss",			  "brier_score", "mean_absolute_error",
+		"mean_squared_error", "rmse",		 "median_absolute_error"
+	};
+
+	for (int i = 0; i < (int) lengthof(LOSSES); i++)
+	{
+		if (strcmp(mlops_metric_names[metric], LOSSES[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
 void
 mlops_evaluation_notice(MlopsTask task, int n_classes, const double values[MLOPS_N_METRICS])
 {

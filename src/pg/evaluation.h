@@ -62,6 +62,18 @@ extern void mlops_evaluation_values(const MlopsEvaluation *evaluation,
 									double values[MLOPS_N_METRICS]);
 
 /*
+ * Position of a metric in mlops_metric_names.
+ *
+ *   n_classes   0 for a regression
+ *
+ * Errors: 22023 if the task has no metric of this name; the hint lists those that it has.
+ */
+extern int mlops_metric_find(const char *name, MlopsTask task, int n_classes);
+
+/* True if less is better. */
+extern bool mlops_metric_is_loss(int metric);
+
+/*
  * Raise one NOTICE that names the metrics of the task that are NaN, if there is any.
  *
  *   n_classes   0 for a regression

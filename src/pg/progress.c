@@ -33,12 +33,17 @@ enum
 	SLOT_BYTES
 };
 
-static const char *const PHASES[] = { "reading rows", "preparing", "growing trees", "evaluating",
-									  "storing" };
+static const char *const PHASES[] = { "reading rows",  "preparing",	 "searching",
+									  "growing trees", "evaluating", "storing" };
+
+/* Of a search: trees of all its forests, and of those that are grown; 0 outside. */
+static uint64 search_trees;
+static uint64 searched_trees;
 
 void
 mlops_progress_begin(void)
 {
+	mlops_progress_search(0);
 	pgstat_progress_start_command(COMMAND, InvalidOid);
 	pgstat_progress_update_param(SLOT_STARTED, GetCurrentTimestamp());
 	mlops_progress_phase(MLOPS_PHASE_READING);
@@ -66,7 +71,7 @@ mlops_progress_rows(uint64 n_rows)
 void
 mlops_progress_plan(uint32 n_trees, int n_workers, uint64 n_bytes)
 {
-	pgstat_progress_update_param(SLOT_TREES, n_trees);
+	pgstat_progress_update_param(SLOT_TREES, search_trees > 0 ? (int64) search_trees : n_trees);
 	pgstat_progress_update_param(SLOT_WORKERS, n_workers);
 	pgstat_progress_update_param(SLOT_BYTES, (int64) n_bytes);
 }
@@ -74,7 +79,20 @@ mlops_progress_plan(uint32 n_trees, int n_workers, uint64 n_bytes)
 void
 mlops_progress_trees(uint32 n_done)
 {
-	pgstat_progress_update_param(SLOT_TREES_DONE, n_done);
+	pgstat_progress_update_param(SLOT_TREES_DONE, (int64) searched_trees + n_done);
+}
+
+void
+mlops_progress_search(uint64 n_trees)
+{
+	search_trees = n_trees;
+	searched_trees = 0;
+}
+
+void
+mlops_progress_searched(uint32 n_trees)
+{
+	searched_trees += n_trees;
 }
 
 /* As pg_stat_activity: one's own sessions, or all with pg_read_all_stats. */

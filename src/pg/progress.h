@@ -13,6 +13,7 @@ typedef enum MlopsPhase
 {
 	MLOPS_PHASE_READING,
 	MLOPS_PHASE_PREPARING,
+	MLOPS_PHASE_SEARCHING,
 	MLOPS_PHASE_GROWING,
 	MLOPS_PHASE_EVALUATING,
 	MLOPS_PHASE_STORING,
@@ -29,5 +30,12 @@ extern void mlops_progress_rows(uint64 n_rows);
 /* Trees to grow, processes beside this one, and bytes that all of it is estimated to take. */
 extern void mlops_progress_plan(uint32 n_trees, int n_workers, uint64 n_bytes);
 extern void mlops_progress_trees(uint32 n_done);
+
+/*
+ * From here on n_trees are grown for many forests, which plan and count their own
+ * as usual; 0 ends that.  After each forest its trees are counted as searched.
+ */
+extern void mlops_progress_search(uint64 n_trees);
+extern void mlops_progress_searched(uint32 n_trees);
 
 #endif

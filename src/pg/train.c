@@ -23,6 +23,7 @@
 #include "pg/error.h"
 #include "pg/hooks.h"
 #include "pg/progress.h"
+#include "pg/search.h"
 #include "pg/train.h"
 
 /* Arguments of train_model by position. */
@@ -63,12 +64,6 @@ const char *const mlops_sampling_names[] = { "stratified", "random", "last",
 											 "entity",	   "custom", "none" };
 
 static const char *const TASKS[] = { "classification", "regression" };
-
-/* Metrics that may rule gates and searches. */
-static const char *const METRICS[] = {
-	"roc_auc", "log_loss", "brier_score", "average_precision",	"ks_score", "accuracy", "f1_score",
-	"mcc",	   "r2_score", "rmse",		  "mean_absolute_error"
-};
 
 static char *
 text_argument(FunctionCallInfo fcinfo, int argument)
@@ -113,36 +108,39 @@ names_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 static void
 refuse_later(FunctionCallInfo fcinfo)
 {
-	static const struct
-	{
-		int argument;
-		const char *name;
-	} objects[] = { { ARG_PREPROCESS, "preprocess" },
-					{ ARG_SEARCH_PARAMS, "search_params" },
-					{ ARG_SEARCH_ARGS, "search_args" } };
+	Jsonb *preprocess = jsonb_argument(fcinfo, ARG_PREPROCESS);
 
-	for (int i = 0; i < (int) lengthof(objects); i++)
-	{
-		Jsonb *object = jsonb_argument(fcinfo, objects[i].argument);
-
-		if (object != NULL && JB_ROOT_COUNT(object) > 0)
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s is not supported yet", objects[i].name),
-				 errhint(
-					 "Leave it out: a forest takes missing values and categories as they are.")));
-	}
-	if (!PG_ARGISNULL(ARG_SEARCH))
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-			 errmsg("search \"%s\" is not supported yet", text_argument(fcinfo, ARG_SEARCH)),
-			 errhint("Train one version for each set of hyperparams and compare their metrics.")));
+	if (preprocess != NULL && JB_ROOT_COUNT(preprocess) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("preprocess is not supported yet"),
+				 errhint("Leave it out: a forest takes missing values and categories as they "
+						 "are.")));
 	if (!PG_ARGISNULL(ARG_KEEP_TRAINING_DATA) && PG_GETARG_BOOL(ARG_KEEP_TRAINING_DATA))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("keep_training_data is not supported yet"),
 						errhint("The query, the row count and a hash of the rows are kept.")));
+}
+
+/* The arguments of a search belong together; what they say is read when the task is known. */
+static void
+check_search(const MlopsTrainArgs *args)
+{
+	static const char *const KINDS[] = { "grid", "random" };
+
+	if (args->search != NULL)
+	{
+		(void) mlops_args_choice("search", args->search, KINDS, lengthof(KINDS));
+		if (args->max_time != NULL)
+			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+							errmsg("max_time is not supported with search"),
+							errhint("Set statement_timeout, or try fewer values.")));
+		return;
+	}
+	if ((args->search_params != NULL && JB_ROOT_COUNT(args->search_params) > 0) ||
+		(args->search_args != NULL && JB_ROOT_COUNT(args->search_args) > 0))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("search_params or search_args is given, but search is not"),
+						errhint("Choose search => 'grid' or 'random'.")));
 }
 
 /* Names of models appear in references, so they have no @. */
@@ -173,7 +171,7 @@ check_choices(FunctionCallInfo fcinfo, const MlopsTrainArgs *args)
 		(void) mlops_args_choice("test_sampling", args->test_sampling, mlops_sampling_names,
 								 MLOPS_SAMPLING_NONE + 1);
 	if (args->metric != NULL)
-		(void) mlops_args_choice("metric", args->metric, METRICS, lengthof(METRICS));
+		(void) mlops_args_choice("metric", args->metric, mlops_metric_names, MLOPS_N_METRICS);
 	if (algorithm != NULL && strcmp(algorithm, "random_forest") != 0)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("algorithm \"%s\" is not supported", algorithm),
@@ -251,8 +249,12 @@ read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 								   strcmp(args->task, "classification") == 0 ? 1 :
 																			   0;
 	read_max_time(fcinfo, args);
+	args->search = text_argument(fcinfo, ARG_SEARCH);
+	args->search_params = jsonb_argument(fcinfo, ARG_SEARCH_PARAMS);
+	args->search_args = jsonb_argument(fcinfo, ARG_SEARCH_ARGS);
 	check_model_name(args->model);
 	check_choices(fcinfo, args);
+	check_search(args);
 	refuse_later(fcinfo);
 }
 
@@ -340,6 +342,18 @@ find_positive(const MlopsTrainArgs *args, const MlopsRows *rows)
 	return -1; /* not reached */
 }
 
+/* Replace the hyperparameters by the best that are found. */
+static void
+run_search(MlopsTraining *training)
+{
+	MlopsSearch *search = training->search;
+
+	mlops_progress_phase(MLOPS_PHASE_SEARCHING);
+	mlops_search_run(training, search);
+	training->params = search->trials[search->best].hyperparams;
+	mlops_train_weigh_classes(training);
+}
+
 /* All steps; returns the number of the new version. */
 static int32
 run_training(const MlopsTrainArgs *args, MlopsTraining *training)
@@ -369,10 +383,14 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	training->positive = find_positive(args, training->rows);
 	training->sampling = find_sampling(args, training->task);
 	mlops_progress_phase(MLOPS_PHASE_PREPARING);
+	training->search = mlops_search_read(training);
 	mlops_train_sample(training);
 	mlops_train_prepare(training);
+	if (training->search != NULL)
+		run_search(training);
 	mlops_progress_phase(MLOPS_PHASE_GROWING);
 	mlops_train_grow(training);
+	mlops_train_note_forest(training);
 	mlops_progress_phase(MLOPS_PHASE_EVALUATING);
 	if (training->params.oob_score)
 		mlops_train_measure_oob(training);

@@ -45,10 +45,15 @@ typedef struct MlopsTrainArgs
 	double test_size;
 	char *test_sampling; /* as given */
 	char *max_time;		 /* as given */
+	char *search;		 /* "grid", "random" or NULL */
+	Jsonb *search_params;
+	Jsonb *search_args;
 	TimestampTz deadline;
 	Jsonb *tags;
 	char *comment;
 } MlopsTrainArgs;
+
+typedef struct MlopsSearch MlopsSearch;
 
 /* A training on its way; everything lives in context. */
 typedef struct MlopsTraining
@@ -60,8 +65,9 @@ typedef struct MlopsTraining
 	MlopsTask task;
 	int positive; /* two classes */
 	MlopsTestSampling sampling;
-	MlopsHyperparams params;
-	uint32 *train_rows; /* [n_train] positions in rows */
+	MlopsHyperparams params; /* after a search: the best */
+	MlopsSearch *search;	 /* or NULL */
+	uint32 *train_rows;		 /* [n_train] positions in rows */
 	size_t n_train;
 	uint32 *test_rows; /* [n_test] */
 	size_t n_test;
@@ -92,6 +98,12 @@ extern void *mlops_train_alloc(MlopsTraining *training, size_t n, size_t size);
 /* Choose the test part.  Errors: 22000 if a part would be empty or of one class. */
 extern void mlops_train_sample(MlopsTraining *training);
 
+/* [n_rows] hash of each row's id; without id_column of its number. */
+extern const uint64 *mlops_train_row_keys(MlopsTraining *training);
+
+/* Set the weights of the classes from params and the training part. */
+extern void mlops_train_weigh_classes(MlopsTraining *training);
+
 /* Find cut points and levels in the training rows and pack them.  Errors: 54000, 53200. */
 extern void mlops_train_prepare(MlopsTraining *training);
 
@@ -121,12 +133,23 @@ extern void *mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes);
 /* Grow and encode all trees, then decode them as a reader of the model would. */
 extern void mlops_train_grow(MlopsTraining *training);
 
+/* Tell by a NOTICE if the forest has fewer trees than asked for, or is very large. */
+extern void mlops_train_note_forest(const MlopsTraining *training);
+
 /*
  * Measure the training rows by the trees that did not draw them; the dataset is still there.
  *
  * Tells by a NOTICE how many rows all trees drew; they are left out.  Errors: 53200.
  */
 extern void mlops_train_measure_oob(MlopsTraining *training);
+
+/*
+ * Measure outputs [n][n_outputs] of n rows.
+ *
+ *   chosen   [n] which rows they are
+ */
+extern void mlops_train_measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n,
+									 const double *outputs, MlopsEvaluation *evaluation);
 
 /* Give the packed rows back. */
 extern void mlops_train_release_dataset(MlopsTraining *training);

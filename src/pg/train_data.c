@@ -28,9 +28,8 @@ mlops_train_alloc(MlopsTraining *training, size_t n, size_t size)
 	return MemoryContextAllocHuge(training->context, mul_size(Max(n, 1), size));
 }
 
-/* Hash of each row's id; without id_column of its number. */
-static const uint64 *
-row_keys(MlopsTraining *training)
+const uint64 *
+mlops_train_row_keys(MlopsTraining *training)
 {
 	uint64 *keys = training->rows->keys;
 
@@ -51,7 +50,7 @@ choose_test(MlopsTraining *training)
 	MlopsSampling sampling = { .n_rows = rows->n_rows,
 							   .test_size = training->args->test_size,
 							   .seed = (uint64) training->params.random_state,
-							   .keys = row_keys(training) };
+							   .keys = mlops_train_row_keys(training) };
 	MlopsReason reason = { "" };
 	MlopsStatus status = MLOPS_STATUS_OK;
 
@@ -338,14 +337,18 @@ pack_weights(MlopsTraining *training)
 	pfree(scaled);
 }
 
-/* Weights of the classes, by the counts of the training part. */
-static void
-weigh_classes(MlopsTraining *training)
+void
+mlops_train_weigh_classes(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
-	double *counts = count_classes(training, training->train_rows, training->n_train);
-	double *weights = mlops_train_alloc(training, rows->n_classes, sizeof(double));
+	double *counts;
+	double *weights;
 
+	training->class_weights = NULL;
+	if (training->task != MLOPS_TASK_CLASSIFICATION)
+		return;
+	counts = count_classes(training, training->train_rows, training->n_train);
+	weights = mlops_train_alloc(training, rows->n_classes, sizeof(double));
 	if (mlops_hyperparams_class_weights(&training->params, (const char *const *) rows->labels,
 										counts, rows->n_classes, weights))
 		training->class_weights = weights;
@@ -360,8 +363,7 @@ mlops_train_prepare(MlopsTraining *training)
 
 	make_columns(training);
 	training->scale = (MlopsTargetScale){ 0, 1 };
-	if (training->task == MLOPS_TASK_CLASSIFICATION)
-		weigh_classes(training);
+	mlops_train_weigh_classes(training);
 	n_bytes = mlops_dataset_bytes(training->columns, (uint32) rows->n_features, training->n_train,
 								  rows->n_classes, is_weighted);
 	training->dataset = mlops_dataset_init(mlops_train_alloc_dataset(training, n_bytes),

@@ -135,6 +135,7 @@ note_truncation(const MlopsTraining *training)
 					 errhint("Give more max_time, or limit max_depth.")));
 }
 
+/* A very large forest costs every session that predicts with it. */
 static void
 note_size(const MlopsTraining *training)
 {
@@ -144,6 +145,13 @@ note_size(const MlopsTraining *training)
 							" MB in each session that predicts with it",
 							training->n_nodes, training->n_nodes * 8 / 1024 / 1024),
 					 errhint("Set max_depth or raise min_samples_leaf for a smaller model.")));
+}
+
+void
+mlops_train_note_forest(const MlopsTraining *training)
+{
+	note_truncation(training);
+	note_size(training);
 }
 
 /* Read the chunks back as any other session will. */
@@ -198,7 +206,5 @@ mlops_train_grow(MlopsTraining *training)
 	set_chunk(training, 0, &header);
 	training->n_nodes = harvest.totals.n_nodes;
 	finish_importance(training);
-	note_truncation(training);
-	note_size(training);
 	decode_forest(training);
 }

@@ -33,14 +33,9 @@ free_array(void *array)
 		pfree(array);
 }
 
-/*
- * Measure outputs [n][n_outputs] of n rows.
- *
- *   chosen   [n] which rows they are
- */
-static void
-measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n, const double *outputs,
-			 MlopsEvaluation *evaluation)
+void
+mlops_train_measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n,
+						 const double *outputs, MlopsEvaluation *evaluation)
 {
 	const MlopsRows *rows = training->rows;
 	uint32 *classes = choose(training, rows->classes, sizeof(uint32), chosen, n);
@@ -101,7 +96,7 @@ mlops_train_measure_oob(MlopsTraining *training)
 									   n - n_predicted, n - n_predicted),
 						 errhint("Raise n_estimators or lower max_samples to measure all rows.")));
 	training->oob = MemoryContextAllocZero(training->context, sizeof(MlopsEvaluation));
-	measure_rows(training, chosen, n_predicted, outputs, training->oob);
+	mlops_train_measure_rows(training, chosen, n_predicted, outputs, training->oob);
 	pfree(outputs);
 	pfree(n_trees);
 	pfree(chosen);
@@ -115,7 +110,7 @@ mlops_train_measure(MlopsTraining *training)
 
 	mlops_predict_read_rows(training->forest, training->columns, training->rows,
 							training->test_rows, n, outputs);
-	measure_rows(training, training->test_rows, n, outputs, &training->evaluation);
+	mlops_train_measure_rows(training, training->test_rows, n, outputs, &training->evaluation);
 	training->metrics =
 		mlops_evaluation_jsonb(&training->evaluation, training->n_duplicates, training->oob);
 	pfree(outputs);

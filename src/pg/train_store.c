@@ -10,6 +10,7 @@
 #include "utils/memutils.h"
 
 #include "pg/args.h"
+#include "pg/search.h"
 #include "pg/train.h"
 
 static void
@@ -72,6 +73,18 @@ push_pair(JsonbParseState **state, const char *key, const char *text)
 	push_text(state, WJB_VALUE, text);
 }
 
+/* A jsonb argument; NULL is null. */
+static void
+push_jsonb(JsonbParseState **state, const char *key, Jsonb *object)
+{
+	JsonbValue value = { .type = jbvNull };
+
+	if (object != NULL)
+		JsonbToJsonbValue(object, &value);
+	push_text(state, WJB_KEY, key);
+	(void) pushJsonbValue(state, WJB_VALUE, &value);
+}
+
 /* [{"name", "type", "kind"}] in the order of the model. */
 static Jsonb *
 features_jsonb(const MlopsTraining *training)
@@ -109,6 +122,9 @@ arguments_jsonb(const MlopsTraining *training)
 	(void) pushJsonbValue(&state, WJB_VALUE, &number);
 	push_pair(&state, "test_sampling", mlops_sampling_names[training->sampling]);
 	push_pair(&state, "metric", args->metric);
+	push_pair(&state, "search", args->search);
+	push_jsonb(&state, "search_params", args->search_params);
+	push_jsonb(&state, "search_args", args->search_args);
 	push_pair(&state, "max_time", args->max_time);
 	push_text(&state, WJB_KEY, "truncated");
 	truth.val.boolean = training->spec.n_trees < training->params.n_estimators;
@@ -222,6 +238,8 @@ mlops_train_store(MlopsTraining *training)
 	set_forest(&row, training, n_chunks);
 	set_value(&row, MLOPS_VC_HYPERPARAMS,
 			  JsonbPGetDatum(mlops_hyperparams_jsonb(&training->params)));
+	if (training->search != NULL)
+		set_value(&row, MLOPS_VC_TRIALS, JsonbPGetDatum(mlops_search_jsonb(training->search)));
 	set_value(&row, MLOPS_VC_SEED, Int64GetDatum(training->params.random_state));
 	set_text(&row, MLOPS_VC_EXTENSION_VERSION, mlops_catalog_extension_version());
 	set_value(&row, MLOPS_VC_TAGS, JsonbPGetDatum(args->tags));

@@ -131,12 +131,6 @@ SELECT mlops.train_model('a', 'flat', 'z', positive_class => '1');
 -- what other versions will do answers so, and does nothing
 SELECT mlops.train_model('a', 'flat', 'y', preprocess => '{"x": {"scale": "standard"}}');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', search => 'grid');
-\echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', search_params => '{"max_depth": [1, 2]}');
-\echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', search_args => '{"cv": 5}');
-\echo :SQLSTATE
 SELECT mlops.train_model('a', 'flat', 'y', keep_training_data => true);
 \echo :SQLSTATE
 

@@ -50,6 +50,18 @@ sub train
 	return ($out, $err);
 }
 
+# Search; returns all trials and the digest.
+sub search
+{
+	my ($workers) = @_;
+	my $model = "with_$workers";
+	ask("SET client_min_messages = warning; SET max_parallel_maintenance_workers = $workers;
+		SELECT status FROM mlops.train_model('$model', 'two', 'y', id_column => 'id', search => 'grid', search_args => '{\"cv\": 2}',
+			search_params => '{\"max_depth\": [3, 9]}', hyperparams => '{\"n_estimators\": 180, \"random_state\": 1}')");
+	return ask("SELECT string_agg(t::text, ' ' ORDER BY trial), min(v.digest) FROM mlops.trial_info('$model\@v1') AS t, mlops.model_versions AS v
+		WHERE v.model = '$model'");
+}
+
 foreach my $relation (qw(two many value))
 {
 	foreach my $seed (1 .. 5)
@@ -72,6 +84,14 @@ foreach my $relation (qw(two many value))
 	is($digest, $alone, 'the same bytes when no worker is free');
 	like($said, qr/DEBUG:  using 0 parallel workers/, 'no worker was free');
 	unlike($said, qr/^(?:NOTICE|WARNING|LOG)/m, 'and nobody is bothered with it');
+}
+ask("SELECT count(mlops.drop_model(model)) FROM mlops.models");
+
+# A search has the same trials and winner.
+{
+	my @found = map { search($_) } (0, 4);
+	like($found[0], qr/max_depth/, 'a search has trials');
+	is($found[1], $found[0], 'the same trials and forest with 4 workers');
 }
 ask("SELECT count(mlops.drop_model(model)) FROM mlops.models");
 

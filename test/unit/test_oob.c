@@ -160,6 +160,43 @@ a_row_in_every_bag_has_no_prediction(void)
 	case_close(&oob);
 }
 
+/* A subset of a dataset is what packing those rows alone gives. */
+static void
+a_subset_has_the_chosen_rows(void)
+{
+	RandomShape shape = { .seed = 5,
+						  .n_rows = 90,
+						  .n_columns = 12,
+						  .n_codes = 300,
+						  .n_categorical = 3,
+						  .missing_percent = 15,
+						  .is_weighted = true };
+	uint32_t chosen[] = { 89, 0, 17, 17 };
+	uint16_t all[90 * 13], few[4 * 13];
+	RandomDataset data;
+	MlopsDataset *subset;
+
+	random_dataset_make(&data, &shape);
+	subset = mlops_dataset_subset(random_alloc(1, mlops_dataset_subset_bytes(data.dataset, 4)),
+								  data.dataset, chosen, 4);
+	UNIT_CHECK_INT(subset->n_rows, 4);
+	UNIT_CHECK_INT(subset->n_bytes, mlops_dataset_bytes(data.columns, 12, 4, 0, true));
+	mlops_dataset_unpack(data.dataset, 0, 90, all);
+	mlops_dataset_unpack(subset, 0, 4, few);
+	for (size_t i = 0; i < 4; i++)
+	{
+		size_t words = subset->n_words;
+
+		REQUIRE(memcmp(few + i * 13, all + (size_t) chosen[i] * 13, 26) == 0);
+		REQUIRE(memcmp(mlops_dataset_rows(subset) + i * words,
+					   mlops_dataset_rows(data.dataset) + chosen[i] * words, words * 8) == 0);
+		for (uint32_t c = 0; c < 12; c++)
+			REQUIRE(few[i * 13 + c + 1] == random_dataset_code(&data, c, chosen[i]));
+	}
+	free(subset);
+	random_dataset_free(&data);
+}
+
 static bool
 is_third(void *state)
 {
@@ -192,6 +229,7 @@ main(void)
 	UNIT_RUN(two_classes_are_predicted_by_other_trees);
 	UNIT_RUN(classes_categories_and_weights_too);
 	UNIT_RUN(a_row_in_every_bag_has_no_prediction);
+	UNIT_RUN(a_subset_has_the_chosen_rows);
 	UNIT_RUN(a_cancel_stops_and_memory_is_given_back);
 	return unit_end();
 }

@@ -267,6 +267,89 @@ each_allocation_may_fail(void)
 	UNIT_CHECK_INT(alloc_failing_each(sample_all_ways, &sampling), 4);
 }
 
+/* By the definition: the rank of a row within its class, after all rows of smaller classes. */
+static size_t
+place_of(const MlopsSampling *sampling, size_t row)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < sampling->n_rows; i++)
+		place += classes[i] < classes[row] ||
+				 (classes[i] == classes[row] && mlops_hash_int(keys[i], sampling->seed) <
+													mlops_hash_int(keys[row], sampling->seed));
+	return place;
+}
+
+static void
+folds_follow_the_hash_within_each_class(void)
+{
+	static uint8_t folds[N_ROWS];
+	MlopsSampling sampling = sampling_of(500, 0, 11);
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 500; i++)
+		classes[i] = i % 7 == 0;
+	UNIT_CHECK_INT(mlops_sample_folds(&sampling, classes, NULL, 5, &memory.allocator, folds, NULL),
+				   MLOPS_STATUS_OK);
+	for (size_t i = 0; i < 500; i++)
+	{
+		if (!UNIT_CHECK_INT(folds[i], place_of(&sampling, i) % 5))
+			break;
+	}
+	UNIT_CHECK_INT(mlops_sample_folds(&sampling, NULL, NULL, 255, &memory.allocator, folds, NULL),
+				   MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
+static void
+folds_keep_an_entity_together(void)
+{
+	static uint8_t folds[N_ROWS];
+	MlopsSampling sampling = sampling_of(1000, 0, 3);
+	size_t n_in_fold[4] = { 0 };
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 1000; i++)
+		entities[i] = i / 5;
+	UNIT_CHECK_INT(mlops_sample_folds(&sampling, NULL, entities, 4, &memory.allocator, folds, NULL),
+				   MLOPS_STATUS_OK);
+	for (size_t i = 0; i < 1000; i++)
+	{
+		UNIT_CHECK(folds[i] == folds[i / 5 * 5]);
+		n_in_fold[folds[i]]++;
+	}
+	for (int f = 0; f < 4; f++)
+		UNIT_CHECK_INT(n_in_fold[f], 250);
+}
+
+static void
+an_empty_fold_is_refused(void)
+{
+	static uint8_t folds[N_ROWS];
+	MlopsSampling sampling = sampling_of(4, 0, 3);
+	MlopsReason reason = { "" };
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 4; i++)
+		entities[i] = i / 2;
+	UNIT_CHECK_INT(mlops_sample_folds(&sampling, NULL, NULL, 5, &memory.allocator, folds, &reason),
+				   MLOPS_STATUS_DATA);
+	UNIT_CHECK_TEXT(reason.text, "there are fewer rows than folds");
+	UNIT_CHECK_INT(
+		mlops_sample_folds(&sampling, NULL, entities, 3, &memory.allocator, folds, &reason),
+		MLOPS_STATUS_DATA);
+	UNIT_CHECK_TEXT(reason.text, "there are fewer entities than folds");
+	UNIT_CHECK_INT(
+		mlops_sample_folds(&sampling, NULL, entities, 2, &memory.allocator, folds, &reason),
+		MLOPS_STATUS_OK);
+	alloc_failing_init(&memory, 1);
+	UNIT_CHECK_INT(mlops_sample_folds(&sampling, NULL, NULL, 2, &memory.allocator, folds, &reason),
+				   MLOPS_STATUS_NOMEM);
+}
+
 int
 main(void)
 {
@@ -278,6 +361,9 @@ main(void)
 	UNIT_RUN(a_large_entity_does_not_burst_the_share);
 	UNIT_RUN(entities_are_on_both_sides_or_refused);
 	UNIT_RUN(last_holds_out_the_latest_rows);
+	UNIT_RUN(folds_follow_the_hash_within_each_class);
+	UNIT_RUN(folds_keep_an_entity_together);
+	UNIT_RUN(an_empty_fold_is_refused);
 	UNIT_RUN(each_allocation_may_fail);
 	return unit_end();
 }

@@ -1,0 +1,54 @@
+/*
+ * Search for hyperparameters by cross-validation.
+ *
+ * The training rows are dealt out to folds (core/sampling).  For each fold the
+ * packed rows of the others are copied to a dataset of their own, all trials are
+ * grown from it, and measured on the fold's rows; nothing is read or binned
+ * again.  So the cut points are those of all training rows, in every trial.
+ */
+#ifndef MLOPS_SEARCH_H
+#define MLOPS_SEARCH_H
+
+#include "pg/train.h"
+
+/* One set of hyperparameters. */
+typedef struct MlopsTrial
+{
+	Jsonb *params; /* those that are searched */
+	MlopsHyperparams hyperparams;
+	double *scores; /* [n_folds]; NaN = the fold does not define the metric */
+	double mean;	/* NaN if a score is */
+	double spread;	/* standard deviation of the scores, divisor n_folds */
+} MlopsTrial;
+
+struct MlopsSearch
+{
+	int metric; /* in mlops_metric_names */
+	int n_folds;
+	int n_trials;
+	MlopsTrial *trials; /* [n_trials] in the order of the grid, or as drawn */
+	int best;			/* the first of the best means */
+};
+
+/*
+ * Check the arguments and list the trials, in the training's context; NULL
+ * without a search.  Task, classes and base hyperparameters are known.
+ *
+ * Errors: 22023 for values that are no lists, unknown keys, hyperparameters that
+ * cannot be searched or are out of range, a metric that the task lacks; 54000 for
+ * too many trials.
+ */
+extern MlopsSearch *mlops_search_read(const MlopsTraining *training);
+
+/*
+ * Measure all trials and choose the best; the dataset stays.
+ *
+ * Errors: 22000 if a fold would be empty, or if no trial has a score; those of
+ * growing.
+ */
+extern void mlops_search_run(MlopsTraining *training, MlopsSearch *search);
+
+/* The trials as a jsonb array of {"params", "fold_scores", "mean", "spread", "is_best"}. */
+extern Jsonb *mlops_search_jsonb(const MlopsSearch *search);
+
+#endif
