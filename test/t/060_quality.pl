@@ -37,4 +37,17 @@ foreach my $line (@lines)
 	cmp_ok(abs($measured - $ours), '<=', $spread{$dataset}, "$dataset: $metric of one seed, $measured, is near $ours");
 }
 
+# A search on the folds that scikit-learn had, too: test/oracle/search.sh stores both.
+my @trials = split /\n/, slurp_top('test/data/search.csv');
+is(shift @trials, 'params,mlops,scikit_learn', 'the stored search is the one this test reads');
+my ($best_of_ours, $best_of_theirs) = (pop @trials) =~ /^best,([\d.]+),([\d.]+)$/;
+is(scalar @trials, 24, '24 combinations are stored');
+cmp_ok(abs($best_of_ours - $best_of_theirs), '<=', 0.003, "best mean AUC of ours, $best_of_ours, and of scikit-learn, $best_of_theirs");
+my ($stored) = map { /^"\{"max_depth": 8, "max_features": "sqrt", "min_samples_leaf": 20\}",([\d.]+),/ } @trials;
+my $measured = $node->safe_psql('postgres', q(SELECT status FROM mlops.train_model('search', 'quality.uci', 'target', id_column => 'row_no',
+	test_sampling => 'none', hyperparams => '{"random_state": 1}', search => 'grid',
+	search_params => '{"max_depth": [8], "max_features": ["sqrt"], "min_samples_leaf": [20]}');
+	SELECT round(mean::numeric, 5) FROM mlops.trial_info('search@v1')));
+is($measured, "pending_approval\n$stored", 'one of them measured again');
+
 done_testing();
