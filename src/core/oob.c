@@ -11,7 +11,10 @@
 #include "core/predict.h"
 
 #define TREES_IN_GROUP 64
-#define BLOCK_ROWS	   2048
+/* Many rows walk a tree while it is in the cache; of wide rows fewer, to bound the scratch. */
+#define BLOCK_ROWS_MAX	65536
+#define BLOCK_ROWS_MIN	1024
+#define BLOCK_LANES_MAX (2 * 1024 * 1024)
 
 /* One call: what it was given, and its scratch. */
 typedef struct OobRun
@@ -24,26 +27,37 @@ typedef struct OobRun
 	uint32_t *n_trees;
 	uint32_t first_tree; /* of the group */
 	uint32_t n_in_group;
+	size_t block_rows;
 	uint8_t *counts;  /* [n_rows] draws of one tree */
 	uint64_t *in_bag; /* [n_rows] bit t: tree t of the group drew the row */
-	uint16_t *lanes;  /* [BLOCK_ROWS][n_lanes] of a block */
+	uint16_t *lanes;  /* [block_rows][n_lanes] of a block */
 	uint16_t *chosen; /* the same, of the rows that one tree walks */
-	uint32_t *places; /* [BLOCK_ROWS] where in the block they are */
-	double *values;	  /* [BLOCK_ROWS][n_outputs] */
+	uint32_t *places; /* [block_rows] where in the block they are */
+	double *values;	  /* [block_rows][n_outputs] */
 } OobRun;
+
+/* Rows of a block. */
+static size_t
+choose_block_rows(const MlopsDataset *dataset, const MlopsForest *forest)
+{
+	size_t n = BLOCK_LANES_MAX / mlops_forest_n_lanes(forest);
+
+	n = n < BLOCK_ROWS_MIN ? BLOCK_ROWS_MIN : n > BLOCK_ROWS_MAX ? BLOCK_ROWS_MAX : n;
+	return n < dataset->n_rows ? n : dataset->n_rows;
+}
 
 static bool
 alloc_scratch(OobRun *run, const MlopsAllocator *allocator)
 {
 	size_t n_rows = run->dataset->n_rows;
-	size_t n_lanes = (size_t) BLOCK_ROWS * mlops_forest_n_lanes(run->forest);
-	size_t n_values = (size_t) BLOCK_ROWS * run->forest->n_outputs;
+	size_t n_lanes = run->block_rows * mlops_forest_n_lanes(run->forest);
+	size_t n_values = run->block_rows * run->forest->n_outputs;
 
 	run->counts = mlops_alloc(allocator, n_rows, sizeof(uint8_t));
 	run->in_bag = mlops_alloc(allocator, n_rows, sizeof(uint64_t));
 	run->lanes = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
 	run->chosen = mlops_alloc(allocator, n_lanes, sizeof(uint16_t));
-	run->places = mlops_alloc(allocator, BLOCK_ROWS, sizeof(uint32_t));
+	run->places = mlops_alloc(allocator, run->block_rows, sizeof(uint32_t));
 	run->values = mlops_alloc(allocator, n_values, sizeof(double));
 	return run->counts != NULL && run->in_bag != NULL && run->lanes != NULL &&
 		   run->chosen != NULL && run->places != NULL && run->values != NULL;
@@ -114,9 +128,9 @@ add_group(OobRun *run)
 	size_t n_rows = run->dataset->n_rows;
 	MlopsStatus status = redraw(run);
 
-	for (size_t first = 0; status == MLOPS_STATUS_OK && first < n_rows; first += BLOCK_ROWS)
+	for (size_t first = 0; status == MLOPS_STATUS_OK && first < n_rows; first += run->block_rows)
 	{
-		size_t n = n_rows - first < BLOCK_ROWS ? n_rows - first : BLOCK_ROWS;
+		size_t n = n_rows - first < run->block_rows ? n_rows - first : run->block_rows;
 
 		if (mlops_cancelled(run->cancel))
 			return MLOPS_STATUS_CANCELLED;
@@ -150,7 +164,8 @@ mlops_oob_predict(const MlopsDataset *dataset, const MlopsForest *forest,
 				   .params = params,
 				   .cancel = cancel,
 				   .outputs = outputs,
-				   .n_trees = n_trees };
+				   .n_trees = n_trees,
+				   .block_rows = choose_block_rows(dataset, forest) };
 	MlopsStatus status = alloc_scratch(&run, allocator) ? MLOPS_STATUS_OK : MLOPS_STATUS_NOMEM;
 
 	memset(outputs, 0, dataset->n_rows * forest->n_outputs * sizeof(double));

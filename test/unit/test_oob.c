@@ -109,7 +109,7 @@ check_shape(RandomShape shape, uint32_t n_trees, MlopsGrowParams params)
 	case_close(&oob);
 }
 
-/* 130 trees are three groups of draws, 5000 rows three blocks. */
+/* 130 trees are three groups of draws, 70000 rows two blocks. */
 static void
 two_classes_are_predicted_by_other_trees(void)
 {
@@ -121,8 +121,8 @@ two_classes_are_predicted_by_other_trees(void)
 						  .missing_percent = 10 };
 
 	check_shape(shape, 130, (MlopsGrowParams){ .random_state = 5 });
-	shape.n_rows = 5000;
-	check_shape(shape, 3, (MlopsGrowParams){ .random_state = -6, .n_draws = 700 });
+	shape.n_rows = 70000;
+	check_shape(shape, 2, (MlopsGrowParams){ .random_state = -6, .n_draws = 700 });
 }
 
 static void
