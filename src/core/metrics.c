@@ -166,6 +166,36 @@ measure_curve(const MlopsCurve *curve, double n_positive, double n_negative,
 	}
 }
 
+double
+mlops_curve_auc_variance(const MlopsCurve *curve)
+{
+	double n_positive = 0, n_negative = 0, positives = 0, negatives = 0;
+	double auc = mlops_curve_metrics(curve, 0.5).roc_auc;
+	Sum of_positives = { 0 }, of_negatives = { 0 };
+
+	for (size_t i = 0; i < curve->n_points; i++)
+	{
+		n_positive += curve->positives[i];
+		n_negative += curve->negatives[i];
+	}
+	if (n_positive < 2 || n_negative < 2)
+		return NAN;
+	for (size_t i = 0; i < curve->n_points; i++)
+	{
+		double pos = curve->positives[i];
+		double neg = curve->negatives[i];
+		double v10 = (negatives + neg / 2) / n_negative - auc;
+		double v01 = (n_positive - positives - pos / 2) / n_positive - auc;
+
+		add(&of_positives, pos * v10 * v10);
+		add(&of_negatives, neg * v01 * v01);
+		positives += pos;
+		negatives += neg;
+	}
+	return total(of_positives) / (n_positive - 1) / n_positive +
+		   total(of_negatives) / (n_negative - 1) / n_negative;
+}
+
 MlopsClassMetrics
 mlops_curve_metrics(const MlopsCurve *curve, double cutoff)
 {

@@ -99,6 +99,19 @@ typedef struct MlopsClassScores
 } MlopsClassScores;
 
 /*
+ * Variance of the curve's roc_auc by DeLong: with V10 the share of negatives that a positive is
+ * ranked above (a tie counts half), V01 the share of positives above a negative, and S10, S01 their
+ * sample variances, S10 / n_1 + S01 / n_0.
+ *
+ *   curve   its weights are numbers of rows
+ *
+ * NaN with fewer than two rows of a class.  Cost: O(n_points).
+ *
+ * Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845.
+ */
+extern double mlops_curve_auc_variance(const MlopsCurve *curve);
+
+/*
  * All metrics of a model with more classes: macro averages over classes, one
  * against the rest for roc_auc; the other curve metrics are NaN.
  *

@@ -15,6 +15,9 @@
 #include "pg/evaluation.h"
 #include "pg/hooks.h"
 
+/* Quantile of the normal distribution for an interval of 95 %. */
+#define NORMAL_975 1.959963984540054
+
 const char *const mlops_metric_names[MLOPS_N_METRICS] = {
 	"precision",
 	"recall",
@@ -67,6 +70,8 @@ clear(MlopsEvaluation *evaluation)
 	evaluation->class_metrics =
 		(MlopsClassMetrics){ nan, nan, nan, nan, nan, nan, nan, nan, nan, nan, nan };
 	evaluation->value_metrics = (MlopsValueMetrics){ nan, nan, nan, nan, nan, nan, nan };
+	evaluation->roc_auc_ci_low = nan;
+	evaluation->roc_auc_ci_high = nan;
 	evaluation->constant_accuracy = nan;
 	evaluation->constant_log_loss = nan;
 	evaluation->constant_brier_score = nan;
@@ -97,6 +102,19 @@ mlops_evaluate_curve(const MlopsCurve *curve, double cutoff, MlopsEvaluation *ev
 	}
 }
 
+/* DeLong's interval of roc_auc; the weights of the curve are numbers of rows. */
+static void
+find_interval(const MlopsCurve *curve, MlopsEvaluation *evaluation)
+{
+	double margin = NORMAL_975 * sqrt(mlops_curve_auc_variance(curve));
+	double auc = evaluation->class_metrics.roc_auc;
+
+	if (isnan(margin))
+		return;
+	evaluation->roc_auc_ci_low = Max(auc - margin, 0);
+	evaluation->roc_auc_ci_high = Min(auc + margin, 1);
+}
+
 static void
 evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 					 const MlopsAllocator *allocator, MlopsEvaluation *evaluation)
@@ -116,6 +134,8 @@ evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 										  allocator, &curve),
 						NULL);
 	mlops_evaluate_curve(&curve, cutoff, evaluation);
+	if (predictions->weights == NULL)
+		find_interval(&curve, evaluation);
 	evaluation->n_rows = (double) predictions->n;
 	pfree(scores);
 	pfree(is_positive);
@@ -317,6 +337,11 @@ push_metrics(JsonbParseState **state, const MlopsEvaluation *evaluation)
 	push_number(state, "n_rows", evaluation->n_rows);
 	for (int i = first; i < end; i++)
 		push_number(state, mlops_metric_names[i], values[i]);
+	if (evaluation->n_classes == 2)
+	{
+		push_number(state, "roc_auc_ci_low", evaluation->roc_auc_ci_low);
+		push_number(state, "roc_auc_ci_high", evaluation->roc_auc_ci_high);
+	}
 	if (is_regression)
 		push_number(state, "constant_rmse", evaluation->constant_rmse);
 	else

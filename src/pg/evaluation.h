@@ -32,6 +32,9 @@ typedef struct MlopsEvaluation
 	double *confusion; /* [n_classes][n_classes], more classes */
 	MlopsClassMetrics class_metrics;
 	MlopsValueMetrics value_metrics;
+	/* 95 % interval of roc_auc; NaN but for two classes, unweighted, two rows of each */
+	double roc_auc_ci_low;
+	double roc_auc_ci_high;
 	/* the best constant answer on the same rows; NaN where it has no meaning */
 	double constant_accuracy;
 	double constant_log_loss;

@@ -13,6 +13,12 @@ SELECT (metrics->'oob'->>'n_rows')::int = n_train_rows AS all_rows, abs((metrics
 	(metrics->'oob'->>'roc_auc')::float8 < 0.995 AS is_honest,
 	ARRAY(SELECT jsonb_object_keys(metrics->'oob') EXCEPT SELECT jsonb_object_keys(metrics)) AS other_names
 FROM mlops.model_versions WHERE model = 'two' AND version = 1;
+-- two classes have DeLong's interval of roc_auc, which is narrower with more rows; weights and more classes have none
+SELECT (metrics->>'roc_auc_ci_low')::float8 < (metrics->>'roc_auc')::float8 AND (metrics->>'roc_auc')::float8 < (metrics->>'roc_auc_ci_high')::float8 AS around,
+	(metrics->'oob'->>'roc_auc_ci_high')::float8 - (metrics->'oob'->>'roc_auc_ci_low')::float8
+		< (metrics->>'roc_auc_ci_high')::float8 - (metrics->>'roc_auc_ci_low')::float8 AS narrower
+FROM mlops.model_versions WHERE model = 'two' AND version = 1;
+SELECT metrics->'roc_auc_ci_low' AS weighted FROM mlops.train_model('w', 'bags', 'y', features => '{x,z,c}', weight_column => 'w', hyperparams => '{"n_estimators": 2, "random_state": 1}');
 -- regression, many classes, weights, no test part
 SELECT status FROM mlops.train_model('value', 'bags', 'v', task => 'regression', features => '{x,z}', weight_column => 'w', id_column => 'id',
 	hyperparams => '{"n_estimators": 60, "random_state": 1, "oob_score": true}');

@@ -203,6 +203,68 @@ weights_count_as_rows_in_any_order(void)
 	}
 }
 
+/* DeLong's variance of a roc_auc. */
+static double
+variance_of(const Scores *rows)
+{
+	MlopsCurve curve;
+	double variance;
+
+	if (mlops_curve_build(rows->scores, rows->is_positive, NULL, rows->n, &plain_allocator,
+						  &curve) != MLOPS_STATUS_OK)
+		return -1;
+	variance = mlops_curve_auc_variance(&curve);
+	free(curve.scores);
+	free(curve.positives);
+	free(curve.negatives);
+	return variance;
+}
+
+/* 629/36000 by exact arithmetic; random rows pair by pair. */
+static void
+auc_variance_equals_its_definition(void)
+{
+	Scores rows = { .scores = { .9, .8, .4, .4, .3, .7, .4, .3, .2, .1, .1 },
+					.is_positive = { 1, 1, 1, 1, 1 },
+					.n = 11 };
+	uint64_t state = 77;
+
+	UNIT_CHECK_NEAR(variance_of(&rows), 629 / 36000.0, 1e-17);
+	for (int round = 0; round < 20; round++)
+	{
+		double n[2] = { 0 }, sum[2] = { 0 }, squares[2] = { 0 };
+
+		draw_scores(&rows, &state);
+		for (size_t i = 0; i < rows.n; i++)
+			n[rows.is_positive[i]]++;
+		for (size_t i = 0; i < rows.n; i++)
+		{
+			int class = rows.is_positive[i];
+			double v = 0;
+
+			for (size_t j = 0; j < rows.n; j++)
+			{
+				double gap = rows.scores[i] - rows.scores[j];
+
+				if (rows.is_positive[j] != class)
+					v += gap == 0 ? 0.5 : (gap > 0) == (class == 1);
+			}
+			v /= n[1 - class];
+			sum[class] += v;
+			squares[class] += v * v;
+		}
+		if (n[0] < 2 || n[1] < 2)
+			UNIT_CHECK(isnan(variance_of(&rows)));
+		else
+			UNIT_CHECK_NEAR(variance_of(&rows),
+							(squares[0] - sum[0] * sum[0] / n[0]) / (n[0] - 1) / n[0] +
+								(squares[1] - sum[1] * sum[1] / n[1]) / (n[1] - 1) / n[1],
+							1e-14);
+	}
+	rows.n = 2;
+	UNIT_CHECK(isnan(variance_of(&rows)));
+}
+
 static void
 one_class_has_no_curve(void)
 {
@@ -299,6 +361,7 @@ main(void)
 {
 	UNIT_RUN(two_classes_equal_their_definitions);
 	UNIT_RUN(weights_count_as_rows_in_any_order);
+	UNIT_RUN(auc_variance_equals_its_definition);
 	UNIT_RUN(one_class_has_no_curve);
 	UNIT_RUN(values_equal_their_definitions);
 	UNIT_RUN(more_classes_equal_their_definitions);
