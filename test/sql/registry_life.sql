@@ -62,9 +62,9 @@ UPDATE mlops.model_event SET actor = 'nobody';
 \echo :SQLSTATE
 DELETE FROM mlops.model_event;
 \echo :SQLSTATE
-UPDATE mlops.model_version SET status = 'training';
+UPDATE mlops.model_version SET status = 'training' WHERE version = 4;
 \echo :SQLSTATE
-UPDATE mlops.model_version SET created_by = 'nobody';
+UPDATE mlops.model_version SET created_by = 'nobody' WHERE version = 4;
 \echo :SQLSTATE
 
 -- dropping: not what serves; a number is not given again
