@@ -13,7 +13,7 @@ RETURNS TABLE (model text, version int, status text, task text, metrics jsonb, g
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mlops_train_model';
 COMMENT ON FUNCTION mlops.train_model(text, regclass, text, text, text, jsonb, text, text[], text[], text,
 	text, text, text, text, text, float8, text, jsonb, text, jsonb, jsonb, text, interval, bool, jsonb, text) IS
-	'Trains a random forest on a relation or a query, read with the rights of the caller, and stores it as a new version that waits for approval; returns the version and its metrics on the hold-out. Rows with a NULL target are left out, NULL features are missing values. 22023 for an argument out of range or an unknown hyperparameter, 42703 for an unknown column, 22000 for data that cannot be learned from, 0A000 for what is not supported yet';
+	'Trains a random forest on a relation or a query, read with the rights of the caller, and stores it as a new version that waits for approval; returns the version and its metrics on the hold-out. Rows with a NULL target are left out, NULL features are missing values. With search, hyperparams are completed by those of search_params that do best in cross-validation on the training part, see mlops.trial_info; with max_time no tree is begun after it. 22023 for an argument out of range or an unknown hyperparameter, 42703 for an unknown column, 22000 for data that cannot be learned from, 0A000 for what is not supported yet';
 
 CREATE FUNCTION mlops._training_progress() RETURNS TABLE (pid int, database_id oid, phase text, rows_read bigint,
 	trees_done bigint, n_trees bigint, started_at timestamptz, expected_end timestamptz, n_bytes bigint, n_workers int)

@@ -347,7 +347,7 @@ SELECT m.name AS model, v.version, v.status, v.algorithm, v.task, v.target, v.re
 	v.created_at, v.created_by, v.approved_at, v.approved_by
 FROM mlops.model_version AS v JOIN mlops.model AS m ON m.model_id = v.model_id;
 COMMENT ON VIEW mlops.model_versions IS
-	'One row per version: how it was trained, its metrics on the hold-out, where it stands; empty aliases: not deployed';
+	'One row per version: how it was trained, its metrics on the hold-out, its number of trees and whether max_time cut it short, where it stands; empty aliases: not deployed';
 
 CREATE VIEW mlops.deployments WITH (security_invoker) AS
 SELECT m.name AS model, d.alias, d.version, lower(d.valid) AS deployed_at, upper(d.valid) AS replaced_at,

@@ -98,8 +98,8 @@ is_in_list(const char *word, const char *list)
 	return false;
 }
 
-static int
-find_option(const char *key, const MlopsOption *options, int n_options)
+int
+mlops_args_find_option(const char *key, const MlopsOption *options, int n_options)
 {
 	for (int i = 0; i < n_options; i++)
 	{
@@ -135,7 +135,7 @@ mlops_args_read_options(const char *what, Jsonb *object, const MlopsOption *opti
 			continue;
 		key = pnstrdup(value.val.string.val, value.val.string.len);
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		i = find_option(key, options, n_options);
+		i = mlops_args_find_option(key, options, n_options);
 		if (i < 0)
 			report_unknown(what, key, options, n_options);
 		if (options[i].hint != NULL)

@@ -29,6 +29,9 @@ typedef struct MlopsOption
 extern void mlops_args_read_options(const char *what, Jsonb *object, const MlopsOption *options,
 									int n_options, JsonbValue **values);
 
+/* Position of the option with this name or alias, -1 if there is none. */
+extern int mlops_args_find_option(const char *key, const MlopsOption *options, int n_options);
+
 /* Number of an option; 22023 if the value is something else.  name is for the message. */
 extern double mlops_args_number(const char *name, const JsonbValue *value);
 

@@ -10,10 +10,10 @@
 #include "utils/float.h"
 
 #include "core/logarithm.h"
-#include "pg/args.h"
 #include "pg/error.h"
 #include "pg/evaluation.h"
 #include "pg/hooks.h"
+#include "pg/json.h"
 
 /* Quantile of the normal distribution for an interval of 95 %. */
 #define NORMAL_975 1.959963984540054
@@ -265,6 +265,16 @@ mlops_metric_find(const char *name, MlopsTask task, int n_classes)
 	return -1; /* not reached */
 }
 
+int
+mlops_metric_default(MlopsTask task, int n_classes)
+{
+	const char *name = task == MLOPS_TASK_REGRESSION ? "r2_score" :
+					   n_classes == 2				 ? "roc_auc" :
+													   "log_loss";
+
+	return mlops_metric_find(name, task, n_classes);
+}
+
 bool
 mlops_metric_is_loss(int metric)
 {
@@ -300,30 +310,6 @@ mlops_evaluation_notice(MlopsTask task, int n_classes, const double values[MLOPS
 	pfree(names.data);
 }
 
-static void
-push_key(JsonbParseState **state, const char *name)
-{
-	JsonbValue key = { .type = jbvString };
-
-	key.val.string.val = pstrdup(name);
-	key.val.string.len = (int) strlen(name);
-	(void) pushJsonbValue(state, WJB_KEY, &key);
-}
-
-static void
-push_number(JsonbParseState **state, const char *name, double number)
-{
-	JsonbValue value = { .type = jbvNull };
-
-	if (isfinite(number))
-	{
-		value.type = jbvNumeric;
-		value.val.numeric = mlops_args_numeric(number);
-	}
-	push_key(state, name);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
-}
-
 /* The pairs of one evaluation. */
 static void
 push_metrics(JsonbParseState **state, const MlopsEvaluation *evaluation)
@@ -334,21 +320,24 @@ push_metrics(JsonbParseState **state, const MlopsEvaluation *evaluation)
 	int end = is_regression ? MLOPS_N_METRICS : N_CLASS_METRICS;
 
 	mlops_evaluation_values(evaluation, values);
-	push_number(state, "n_rows", evaluation->n_rows);
+	mlops_json_pair(state, "n_rows", mlops_json_number(evaluation->n_rows));
 	for (int i = first; i < end; i++)
-		push_number(state, mlops_metric_names[i], values[i]);
+		mlops_json_pair(state, mlops_metric_names[i], mlops_json_number(values[i]));
 	if (evaluation->n_classes == 2)
 	{
-		push_number(state, "roc_auc_ci_low", evaluation->roc_auc_ci_low);
-		push_number(state, "roc_auc_ci_high", evaluation->roc_auc_ci_high);
+		mlops_json_pair(state, "roc_auc_ci_low", mlops_json_number(evaluation->roc_auc_ci_low));
+		mlops_json_pair(state, "roc_auc_ci_high", mlops_json_number(evaluation->roc_auc_ci_high));
 	}
 	if (is_regression)
-		push_number(state, "constant_rmse", evaluation->constant_rmse);
+		mlops_json_pair(state, "constant_rmse", mlops_json_number(evaluation->constant_rmse));
 	else
 	{
-		push_number(state, "constant_accuracy", evaluation->constant_accuracy);
-		push_number(state, "constant_log_loss", evaluation->constant_log_loss);
-		push_number(state, "constant_brier_score", evaluation->constant_brier_score);
+		mlops_json_pair(state, "constant_accuracy",
+						mlops_json_number(evaluation->constant_accuracy));
+		mlops_json_pair(state, "constant_log_loss",
+						mlops_json_number(evaluation->constant_log_loss));
+		mlops_json_pair(state, "constant_brier_score",
+						mlops_json_number(evaluation->constant_brier_score));
 	}
 }
 
@@ -360,10 +349,10 @@ mlops_evaluation_jsonb(const MlopsEvaluation *evaluation, size_t duplicate_rows,
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	push_metrics(&state, evaluation);
-	push_number(&state, "duplicate_test_rows", (double) duplicate_rows);
+	mlops_json_pair(&state, "duplicate_test_rows", mlops_json_number((double) duplicate_rows));
 	if (oob != NULL)
 	{
-		push_key(&state, "oob");
+		mlops_json_key(&state, "oob");
 		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 		push_metrics(&state, oob);
 		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);

@@ -73,6 +73,9 @@ extern void mlops_evaluation_values(const MlopsEvaluation *evaluation,
  */
 extern int mlops_metric_find(const char *name, MlopsTask task, int n_classes);
 
+/* That of a task when none is named: roc_auc, with more than two classes log_loss, r2_score. */
+extern int mlops_metric_default(MlopsTask task, int n_classes);
+
 /* True if less is better. */
 extern bool mlops_metric_is_loss(int metric);
 

@@ -13,6 +13,7 @@
 #include "pg/args.h"
 #include "pg/error.h"
 #include "pg/hyperparams.h"
+#include "pg/json.h"
 
 #define N_ESTIMATORS_DEFAULT 100
 #define N_ESTIMATORS_MAX	 MLOPS_MAX_TREES
@@ -205,6 +206,14 @@ read_bagging(JsonbValue **values, MlopsHyperparams *params)
 						 "out or set bootstrap to true.")));
 }
 
+const char *
+mlops_hyperparams_name(const char *key)
+{
+	int i = mlops_args_find_option(key, OPTIONS, lengthof(OPTIONS));
+
+	return i < 0 ? NULL : OPTIONS[i].name;
+}
+
 void
 mlops_hyperparams_read(Jsonb *object, MlopsTask task, MlopsHyperparams *params)
 {
@@ -246,46 +255,6 @@ mlops_hyperparams_read(Jsonb *object, MlopsTask task, MlopsHyperparams *params)
 #undef INTEGER
 }
 
-/* Push key and value; value is text that is a JSON value. */
-static void
-push(JsonbParseState **state, int key, JsonbValue value)
-{
-	JsonbValue name = { .type = jbvString };
-
-	name.val.string.val = unconstify(char *, OPTIONS[key].name);
-	name.val.string.len = (int) strlen(OPTIONS[key].name);
-	(void) pushJsonbValue(state, WJB_KEY, &name);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
-}
-
-static JsonbValue
-json_text(const char *text)
-{
-	JsonbValue value = { .type = jbvString };
-
-	value.val.string.val = pstrdup(text);
-	value.val.string.len = (int) strlen(text);
-	return value;
-}
-
-static JsonbValue
-json_integer(int64 number)
-{
-	JsonbValue value = { .type = jbvNumeric };
-
-	value.val.numeric = int64_to_numeric(number);
-	return value;
-}
-
-static JsonbValue
-json_fraction(double fraction)
-{
-	JsonbValue value = { .type = jbvNumeric };
-
-	value.val.numeric = mlops_args_numeric(fraction);
-	return value;
-}
-
 static JsonbValue
 json_amount(MlopsAmount amount)
 {
@@ -296,13 +265,13 @@ json_amount(MlopsAmount amount)
 		case MLOPS_AMOUNT_NONE:
 			return value;
 		case MLOPS_AMOUNT_COUNT:
-			return json_integer((int64) amount.value);
+			return mlops_json_integer((int64) amount.value);
 		case MLOPS_AMOUNT_FRACTION:
-			return json_fraction(amount.value);
+			return mlops_json_number(amount.value);
 		case MLOPS_AMOUNT_SQRT:
-			return json_text("sqrt");
+			return mlops_json_text("sqrt");
 		case MLOPS_AMOUNT_LOG2:
-			return json_text("log2");
+			return mlops_json_text("log2");
 	}
 	return value;
 }
@@ -311,9 +280,7 @@ json_amount(MlopsAmount amount)
 static JsonbValue
 json_limit(uint32 limit)
 {
-	JsonbValue value = { .type = jbvNull };
-
-	return limit == 0 ? value : json_integer(limit);
+	return limit == 0 ? mlops_json_text(NULL) : mlops_json_integer(limit);
 }
 
 static JsonbValue
@@ -326,12 +293,11 @@ json_class_weight(const MlopsHyperparams *params)
 		case MLOPS_CLASS_WEIGHT_NONE:
 			break;
 		case MLOPS_CLASS_WEIGHT_BALANCED:
-			return json_text("balanced");
+			return mlops_json_text("balanced");
 		case MLOPS_CLASS_WEIGHT_BALANCED_SUBSAMPLE:
-			return json_text("balanced_subsample");
+			return mlops_json_text("balanced_subsample");
 		case MLOPS_CLASS_WEIGHT_MAP:
-			JsonbToJsonbValue(params->class_weights, &value);
-			break;
+			return mlops_json_object(params->class_weights);
 	}
 	return value;
 }
@@ -340,24 +306,25 @@ Jsonb *
 mlops_hyperparams_jsonb(const MlopsHyperparams *params)
 {
 	JsonbParseState *state = NULL;
-	JsonbValue truth = { .type = jbvBool };
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push(&state, KEY_N_ESTIMATORS, json_integer(params->n_estimators));
-	push(&state, KEY_CRITERION, json_text(params->criterion_name));
-	push(&state, KEY_MAX_DEPTH, json_limit(params->max_depth));
-	push(&state, KEY_MAX_FEATURES, json_amount(params->max_features));
-	push(&state, KEY_MIN_SAMPLES_SPLIT, json_amount(params->min_samples_split));
-	push(&state, KEY_MIN_SAMPLES_LEAF, json_amount(params->min_samples_leaf));
-	push(&state, KEY_MAX_LEAF_NODES, json_limit(params->max_leaf_nodes));
-	truth.val.boolean = params->bootstrap;
-	push(&state, KEY_BOOTSTRAP, truth);
-	push(&state, KEY_MAX_SAMPLES, json_amount(params->max_samples));
-	push(&state, KEY_CLASS_WEIGHT, json_class_weight(params));
-	push(&state, KEY_RANDOM_STATE, json_integer(params->random_state));
-	truth.val.boolean = params->oob_score;
-	push(&state, KEY_OOB_SCORE, truth);
-	push(&state, KEY_MAX_BINS, json_integer(params->max_bins));
+	mlops_json_pair(&state, OPTIONS[KEY_N_ESTIMATORS].name,
+					mlops_json_integer(params->n_estimators));
+	mlops_json_pair(&state, OPTIONS[KEY_CRITERION].name, mlops_json_text(params->criterion_name));
+	mlops_json_pair(&state, OPTIONS[KEY_MAX_DEPTH].name, json_limit(params->max_depth));
+	mlops_json_pair(&state, OPTIONS[KEY_MAX_FEATURES].name, json_amount(params->max_features));
+	mlops_json_pair(&state, OPTIONS[KEY_MIN_SAMPLES_SPLIT].name,
+					json_amount(params->min_samples_split));
+	mlops_json_pair(&state, OPTIONS[KEY_MIN_SAMPLES_LEAF].name,
+					json_amount(params->min_samples_leaf));
+	mlops_json_pair(&state, OPTIONS[KEY_MAX_LEAF_NODES].name, json_limit(params->max_leaf_nodes));
+	mlops_json_pair(&state, OPTIONS[KEY_BOOTSTRAP].name, mlops_json_bool(params->bootstrap));
+	mlops_json_pair(&state, OPTIONS[KEY_MAX_SAMPLES].name, json_amount(params->max_samples));
+	mlops_json_pair(&state, OPTIONS[KEY_CLASS_WEIGHT].name, json_class_weight(params));
+	mlops_json_pair(&state, OPTIONS[KEY_RANDOM_STATE].name,
+					mlops_json_integer(params->random_state));
+	mlops_json_pair(&state, OPTIONS[KEY_OOB_SCORE].name, mlops_json_bool(params->oob_score));
+	mlops_json_pair(&state, OPTIONS[KEY_MAX_BINS].name, mlops_json_integer(params->max_bins));
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }
 

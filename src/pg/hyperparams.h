@@ -61,6 +61,9 @@ typedef struct MlopsHyperparams
  */
 extern void mlops_hyperparams_read(Jsonb *object, MlopsTask task, MlopsHyperparams *params);
 
+/* Name under which a key is stored, which may be an alias; NULL if it is unknown. */
+extern const char *mlops_hyperparams_name(const char *key);
+
 /* All hyperparameters as jsonb, defaults written in. */
 extern Jsonb *mlops_hyperparams_jsonb(const MlopsHyperparams *params);
 

@@ -68,7 +68,7 @@ typedef struct MlopsReader
 extern void mlops_reader_set_columns(MlopsReader *reader, TupleDesc desc);
 
 /*
- * Replace an array's placeholder by its elements, once a row tells how many
+ * Replace an array's one column by its elements, once a row tells how many
  * there are; rows read before it had no array, so all are missing.
  */
 extern void mlops_reader_expand_array(MlopsReader *reader, int array, int n_elements);

@@ -10,55 +10,37 @@
 
 #include "core/predict.h"
 #include "core/sampling.h"
-#include "pg/args.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
+#include "pg/json.h"
 #include "pg/progress.h"
 #include "pg/search.h"
-
-/* Values of the training rows, in their order; NULL if there are none. */
-static uint64 *
-gather(MlopsTraining *training, const uint64 *values)
-{
-	uint64 *gathered;
-
-	if (values == NULL)
-		return NULL;
-	gathered = mlops_train_alloc(training, training->n_train, sizeof(uint64));
-	for (size_t i = 0; i < training->n_train; i++)
-		gathered[i] = values[training->train_rows[i]];
-	return gathered;
-}
 
 /* Fold of each training row, [n_train]. */
 static uint8 *
 choose_folds(MlopsTraining *training, const MlopsSearch *search)
 {
 	const MlopsRows *rows = training->rows;
-	uint8 *folds = mlops_train_alloc(training, training->n_train, sizeof(uint8));
-	uint64 *keys = gather(training, mlops_train_row_keys(training));
-	uint64 *entities =
-		training->sampling == MLOPS_SAMPLING_ENTITY ? gather(training, rows->entities) : NULL;
-	uint32 *classes = NULL;
-	MlopsSampling sampling = { .n_rows = training->n_train,
+	bool is_by_entity = training->sampling == MLOPS_SAMPLING_ENTITY;
+	const uint32 *chosen = training->train_rows;
+	size_t n = training->n_train;
+	uint8 *folds = mlops_train_alloc(training, n, sizeof(uint8));
+	uint64 *keys =
+		mlops_train_choose(training, mlops_train_row_keys(training), sizeof(uint64), chosen, n);
+	uint64 *entities = mlops_train_choose(training, is_by_entity ? rows->entities : NULL,
+										  sizeof(uint64), chosen, n);
+	uint32 *classes = mlops_train_choose(training, rows->classes, sizeof(uint32), chosen, n);
+	MlopsSampling sampling = { .n_rows = n,
 							   .seed = (uint64) training->params.random_state,
 							   .keys = keys };
 	MlopsReason reason = { "" };
 
-	if (training->task == MLOPS_TASK_CLASSIFICATION)
-	{
-		classes = mlops_train_alloc(training, training->n_train, sizeof(uint32));
-		for (size_t i = 0; i < training->n_train; i++)
-			classes[i] = rows->classes[training->train_rows[i]];
-	}
 	mlops_report_status(mlops_sample_folds(&sampling, classes, entities, (uint32) search->n_folds,
 										   &training->allocator, folds, &reason),
 						&reason);
-	pfree(keys);
-	if (entities != NULL)
-		pfree(entities);
-	if (classes != NULL)
-		pfree(classes);
+	mlops_train_free(keys);
+	mlops_train_free(entities);
+	mlops_train_free(classes);
 	return folds;
 }
 
@@ -80,7 +62,7 @@ derive(const MlopsTraining *training)
  *   lanes   [n_test][n_columns + 1] codes of the fold's rows
  */
 static double
-score_trial(const MlopsTraining *fold, const uint16 *lanes, const MlopsTrial *trial, int metric)
+score_trial(const MlopsTraining *fold, const uint16 *lanes, const MlopsTrial *trial)
 {
 	MlopsTraining run = derive(fold);
 	MemoryContext before = MemoryContextSwitchTo(run.context);
@@ -98,7 +80,7 @@ score_trial(const MlopsTraining *fold, const uint16 *lanes, const MlopsTrial *tr
 	mlops_progress_searched(run.params.n_estimators);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(run.context);
-	return values[metric];
+	return values[run.metric];
 }
 
 /* Codes of chosen rows of the dataset. */
@@ -144,12 +126,13 @@ run_fold(const MlopsTraining *training, MlopsSearch *search, const uint8 *folds,
 	fold.segment = NULL;
 	block = mlops_train_alloc_dataset(&fold,
 									  mlops_dataset_subset_bytes(training->dataset, fold.n_train));
+	fold.held_bytes = training->dataset->n_bytes +
+					  fold.n_test * sizeof(uint16) * (training->dataset->n_columns + 1);
 	fold.dataset = mlops_dataset_subset(block, training->dataset, others, fold.n_train);
 	for (int t = 0; t < search->n_trials; t++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		search->trials[t].scores[number] =
-			score_trial(&fold, lanes, &search->trials[t], search->metric);
+		search->trials[t].scores[number] = score_trial(&fold, lanes, &search->trials[t]);
 	}
 	mlops_train_release_dataset(&fold);
 	MemoryContextDelete(fold.context);
@@ -171,9 +154,9 @@ summarize(MlopsTrial *trial, int n)
 }
 
 static void
-choose_best(MlopsSearch *search)
+choose_best(MlopsSearch *search, int metric)
 {
-	double sign = mlops_metric_is_loss(search->metric) ? -1 : 1;
+	double sign = mlops_metric_is_loss(metric) ? -1 : 1;
 
 	search->best = -1;
 	for (int t = 0; t < search->n_trials; t++)
@@ -187,7 +170,7 @@ choose_best(MlopsSearch *search)
 	if (search->best < 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 						errmsg("no trial has a %s: each has a fold that does not define it",
-							   mlops_metric_names[search->metric]),
+							   mlops_metric_names[metric]),
 						errhint("Give more rows, a smaller cv or another metric.")));
 }
 
@@ -206,62 +189,47 @@ mlops_search_run(MlopsTraining *training, MlopsSearch *search)
 	pfree(folds);
 	for (int t = 0; t < search->n_trials; t++)
 		summarize(&search->trials[t], search->n_folds);
-	choose_best(search);
+	choose_best(search, training->metric);
 }
 
 static void
-push_key(JsonbParseState **state, const char *name)
+push_trial(JsonbParseState **state, const MlopsTrial *trial, int n_folds, bool is_best)
 {
-	JsonbValue key = { .type = jbvString };
-
-	key.val.string.val = unconstify(char *, name);
-	key.val.string.len = (int) strlen(name);
-	(void) pushJsonbValue(state, WJB_KEY, &key);
-}
-
-/* A number, or null for NaN. */
-static void
-push_score(JsonbParseState **state, JsonbIteratorToken token, double score)
-{
-	JsonbValue value = { .type = jbvNull };
-
-	if (isfinite(score))
-	{
-		value.type = jbvNumeric;
-		value.val.numeric = mlops_args_numeric(score);
-	}
-	(void) pushJsonbValue(state, token, &value);
+	(void) pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	mlops_json_pair(state, "params", mlops_json_object(trial->params));
+	mlops_json_key(state, "fold_scores");
+	(void) pushJsonbValue(state, WJB_BEGIN_ARRAY, NULL);
+	for (int f = 0; f < n_folds; f++)
+		mlops_json_element(state, mlops_json_number(trial->scores[f]));
+	(void) pushJsonbValue(state, WJB_END_ARRAY, NULL);
+	mlops_json_pair(state, "mean", mlops_json_number(trial->mean));
+	mlops_json_pair(state, "spread", mlops_json_number(trial->spread));
+	mlops_json_pair(state, "is_best", mlops_json_bool(is_best));
+	(void) pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
 Jsonb *
 mlops_search_jsonb(const MlopsSearch *search)
 {
 	JsonbParseState *state = NULL;
-	JsonbValue value;
 
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int t = 0; t < search->n_trials; t++)
-	{
-		const MlopsTrial *trial = &search->trials[t];
-
-		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-		push_key(&state, "params");
-		JsonbToJsonbValue(trial->params, &value);
-		(void) pushJsonbValue(&state, WJB_VALUE, &value);
-		push_key(&state, "fold_scores");
-		(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
-		for (int f = 0; f < search->n_folds; f++)
-			push_score(&state, WJB_ELEM, trial->scores[f]);
-		(void) pushJsonbValue(&state, WJB_END_ARRAY, NULL);
-		push_key(&state, "mean");
-		push_score(&state, WJB_VALUE, trial->mean);
-		push_key(&state, "spread");
-		push_score(&state, WJB_VALUE, trial->spread);
-		push_key(&state, "is_best");
-		value = (JsonbValue){ .type = jbvBool };
-		value.val.boolean = t == search->best;
-		(void) pushJsonbValue(&state, WJB_VALUE, &value);
-		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-	}
+		push_trial(&state, &search->trials[t], search->n_folds, t == search->best);
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+Jsonb *
+mlops_search_args_jsonb(const MlopsTraining *training)
+{
+	const MlopsSearch *search = training->search;
+	JsonbParseState *state = NULL;
+
+	if (search == NULL)
+		return NULL;
+	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	mlops_json_pair(&state, "cv", mlops_json_integer(search->n_folds));
+	if (search->n_iter > 0)
+		mlops_json_pair(&state, "n_iter", mlops_json_integer(search->n_iter));
+	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }

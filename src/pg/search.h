@@ -23,8 +23,8 @@ typedef struct MlopsTrial
 
 struct MlopsSearch
 {
-	int metric; /* in mlops_metric_names */
 	int n_folds;
+	int n_iter; /* trials asked for; 0 for a grid */
 	int n_trials;
 	MlopsTrial *trials; /* [n_trials] in the order of the grid, or as drawn */
 	int best;			/* the first of the best means */
@@ -32,11 +32,10 @@ struct MlopsSearch
 
 /*
  * Check the arguments and list the trials, in the training's context; NULL
- * without a search.  Task, classes and base hyperparameters are known.
+ * without a search.  Task and base hyperparameters are known.
  *
  * Errors: 22023 for values that are no lists, unknown keys, hyperparameters that
- * cannot be searched or are out of range, a metric that the task lacks; 54000 for
- * too many trials.
+ * cannot be searched or are out of range; 54000 for too many trials.
  */
 extern MlopsSearch *mlops_search_read(const MlopsTraining *training);
 
@@ -50,5 +49,8 @@ extern void mlops_search_run(MlopsTraining *training, MlopsSearch *search);
 
 /* The trials as a jsonb array of {"params", "fold_scores", "mean", "spread", "is_best"}. */
 extern Jsonb *mlops_search_jsonb(const MlopsSearch *search);
+
+/* The arguments of the search with their defaults, {"cv", "n_iter"}; NULL without a search. */
+extern Jsonb *mlops_search_args_jsonb(const MlopsTraining *training);
 
 #endif

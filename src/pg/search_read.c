@@ -62,16 +62,16 @@ read_axis(const char *name, const JsonbValue *list, GridAxis *axis)
 	}
 }
 
-/* Hyperparameters that a fold cannot have for itself. */
+/* Hyperparameters that are the same for all trials, which share cut points and folds. */
 static void
 check_axis(const char *name)
 {
-	static const char *const fixed[] = { "random_state", "seed",  "max_bins",
-										 "num_splits",	 "nbins", "oob_score" };
+	static const char *const fixed[] = { "random_state", "max_bins", "oob_score" };
+	const char *own = mlops_hyperparams_name(name);
 
-	for (int i = 0; i < (int) lengthof(fixed); i++)
+	for (int i = 0; own != NULL && i < (int) lengthof(fixed); i++)
 	{
-		if (strcmp(name, fixed[i]) == 0)
+		if (strcmp(own, fixed[i]) == 0)
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 							errmsg("hyperparameter \"%s\" cannot be searched", name),
 							errhint("All trials have the one of hyperparams.")));
@@ -183,17 +183,7 @@ read_trial(const MlopsTraining *training, MlopsTrial *trial)
 	trial->hyperparams.random_state = training->params.random_state;
 }
 
-static int
-default_metric(const MlopsTraining *training)
-{
-	const char *name = training->task == MLOPS_TASK_REGRESSION ? "r2_score" :
-					   training->rows->n_classes == 2		   ? "roc_auc" :
-																 "log_loss";
-
-	return mlops_metric_find(name, training->task, (int) training->rows->n_classes);
-}
-
-/* Number of trials, and of folds into search. */
+/* Number of trials; folds and iterations into search. */
 static int
 count_trials(const MlopsTraining *training, const Grid *grid, MlopsSearch *search)
 {
@@ -213,10 +203,12 @@ count_trials(const MlopsTraining *training, const Grid *grid, MlopsSearch *searc
 							   (long long) grid->n_points),
 						errhint("Choose search => 'random'.")));
 	if (is_random)
-		n_trials =
-			Min(n_trials, values[KEY_N_ITER] == NULL ?
-							  N_ITER_DEFAULT :
-							  mlops_args_integer("n_iter", values[KEY_N_ITER], 1, MAX_TRIALS));
+	{
+		search->n_iter = values[KEY_N_ITER] == NULL ?
+							 N_ITER_DEFAULT :
+							 (int) mlops_args_integer("n_iter", values[KEY_N_ITER], 1, MAX_TRIALS);
+		n_trials = Min(n_trials, search->n_iter);
+	}
 	if (n_trials > MAX_TRIALS)
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("search \"grid\" would make %lld trials, more than %d",
@@ -237,11 +229,8 @@ mlops_search_read(const MlopsTraining *training)
 		return NULL;
 	search = palloc0(sizeof(MlopsSearch));
 	read_grid(args->search_params, &grid);
-	search->metric = args->metric == NULL ? default_metric(training) :
-											mlops_metric_find(args->metric, training->task,
-															  (int) training->rows->n_classes);
 	search->n_trials = count_trials(training, &grid, search);
-	if (strcmp(args->search, "random") == 0)
+	if (search->n_iter > 0)
 		drawn =
 			draw_points(grid.n_points, search->n_trials, (uint64) training->params.random_state);
 	search->trials = palloc0(sizeof(MlopsTrial) * search->n_trials);

@@ -342,6 +342,16 @@ find_positive(const MlopsTrainArgs *args, const MlopsRows *rows)
 	return -1; /* not reached */
 }
 
+/* The metric that rules a search and, later, gates. */
+static int
+find_metric(const MlopsTrainArgs *args, const MlopsTraining *training)
+{
+	int n_classes = (int) training->rows->n_classes;
+
+	return args->metric == NULL ? mlops_metric_default(training->task, n_classes) :
+								  mlops_metric_find(args->metric, training->task, n_classes);
+}
+
 /* Replace the hyperparameters by the best that are found. */
 static void
 run_search(MlopsTraining *training)
@@ -380,6 +390,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 		mlops_catalog_check_model(args->model, TASKS[training->task]);
 		mlops_hyperparams_read(args->hyperparams, training->task, &training->params);
 	}
+	training->metric = find_metric(args, training);
 	training->positive = find_positive(args, training->rows);
 	training->sampling = find_sampling(args, training->task);
 	mlops_progress_phase(MLOPS_PHASE_PREPARING);

@@ -3,6 +3,7 @@
  *
  *   train.c        SQL entry: arguments, checks, result
  *   train_data.c   rows -> test part -> columns -> packed rows
+ *   search_read.c  search.c: hyperparameters by cross-validation on the packed rows
  *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
  *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
@@ -66,6 +67,7 @@ typedef struct MlopsTraining
 	int positive; /* two classes */
 	MlopsTestSampling sampling;
 	MlopsHyperparams params; /* after a search: the best */
+	int metric;				 /* that rules, in mlops_metric_names */
 	MlopsSearch *search;	 /* or NULL */
 	uint32 *train_rows;		 /* [n_train] positions in rows */
 	size_t n_train;
@@ -76,6 +78,7 @@ typedef struct MlopsTraining
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
 	MlopsDataset *dataset;
+	Size held_bytes;			 /* in a search: packed rows and codes beside the dataset */
 	int n_workers;				 /* processes to ask for beside this one */
 	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
 	MlopsGrowParams grow_params;
@@ -94,6 +97,13 @@ typedef struct MlopsTraining
 
 /* Room for n things, also beyond 1 GB, until the training ends.  Errors: 53200. */
 extern void *mlops_train_alloc(MlopsTraining *training, size_t n, size_t size);
+
+/* Values of n chosen rows, in their order, in room of their own; NULL if source is. */
+extern void *mlops_train_choose(MlopsTraining *training, const void *source, size_t size,
+								const uint32 *chosen, size_t n);
+
+/* Give an array back; takes NULL. */
+extern void mlops_train_free(void *array);
 
 /* Choose the test part.  Errors: 22000 if a part would be empty or of one class. */
 extern void mlops_train_sample(MlopsTraining *training);

@@ -28,6 +28,27 @@ mlops_train_alloc(MlopsTraining *training, size_t n, size_t size)
 	return MemoryContextAllocHuge(training->context, mul_size(Max(n, 1), size));
 }
 
+void *
+mlops_train_choose(MlopsTraining *training, const void *source, size_t size, const uint32 *chosen,
+				   size_t n)
+{
+	char *values;
+
+	if (source == NULL)
+		return NULL;
+	values = mlops_train_alloc(training, n, size);
+	for (size_t i = 0; i < n; i++)
+		memcpy(values + i * size, (const char *) source + chosen[i] * size, size);
+	return values;
+}
+
+void
+mlops_train_free(void *array)
+{
+	if (array != NULL)
+		pfree(array);
+}
+
 const uint64 *
 mlops_train_row_keys(MlopsTraining *training)
 {
@@ -295,20 +316,18 @@ pack_targets(MlopsTraining *training)
 
 	if (training->task == MLOPS_TASK_CLASSIFICATION)
 	{
-		uint32 *classes = mlops_train_alloc(training, n, sizeof(uint32));
+		uint32 *classes = mlops_train_choose(training, training->rows->classes, sizeof(uint32),
+											 training->train_rows, n);
 
-		for (size_t i = 0; i < n; i++)
-			classes[i] = training->rows->classes[training->train_rows[i]];
 		mlops_dataset_set_classes(training->dataset, classes);
 		pfree(classes);
 	}
 	else
 	{
-		double *targets = mlops_train_alloc(training, n, sizeof(double));
+		double *targets = mlops_train_choose(training, training->rows->targets, sizeof(double),
+											 training->train_rows, n);
 		int64 *scaled = mlops_train_alloc(training, n, sizeof(int64));
 
-		for (size_t i = 0; i < n; i++)
-			targets[i] = training->rows->targets[training->train_rows[i]];
 		mlops_report_status(mlops_target_scale(targets, n, &training->scale, scaled, &reason),
 							&reason);
 		mlops_dataset_set_targets(training->dataset, scaled);
@@ -327,10 +346,9 @@ pack_weights(MlopsTraining *training)
 
 	if (training->rows->weights == NULL)
 		return;
-	weights = mlops_train_alloc(training, n, sizeof(double));
+	weights = mlops_train_choose(training, training->rows->weights, sizeof(double),
+								 training->train_rows, n);
 	scaled = mlops_train_alloc(training, n, sizeof(uint32));
-	for (size_t i = 0; i < n; i++)
-		weights[i] = training->rows->weights[training->train_rows[i]];
 	mlops_report_status(mlops_weight_scale(weights, n, scaled, &reason), &reason);
 	mlops_dataset_set_weights(training->dataset, scaled);
 	pfree(weights);

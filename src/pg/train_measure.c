@@ -12,35 +12,14 @@
 #include "pg/hooks.h"
 #include "pg/train.h"
 
-/* Values of chosen rows, in their order; NULL if there are none. */
-static void *
-choose(MlopsTraining *training, const void *source, size_t size, const uint32 *chosen, size_t n)
-{
-	char *values;
-
-	if (source == NULL)
-		return NULL;
-	values = mlops_train_alloc(training, n, size);
-	for (size_t i = 0; i < n; i++)
-		memcpy(values + i * size, (const char *) source + chosen[i] * size, size);
-	return values;
-}
-
-static void
-free_array(void *array)
-{
-	if (array != NULL)
-		pfree(array);
-}
-
 void
 mlops_train_measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n,
 						 const double *outputs, MlopsEvaluation *evaluation)
 {
 	const MlopsRows *rows = training->rows;
-	uint32 *classes = choose(training, rows->classes, sizeof(uint32), chosen, n);
-	double *targets = choose(training, rows->targets, sizeof(double), chosen, n);
-	double *weights = choose(training, rows->weights, sizeof(double), chosen, n);
+	uint32 *classes = mlops_train_choose(training, rows->classes, sizeof(uint32), chosen, n);
+	double *targets = mlops_train_choose(training, rows->targets, sizeof(double), chosen, n);
+	double *weights = mlops_train_choose(training, rows->weights, sizeof(double), chosen, n);
 	MlopsPredictions predictions = { .task = training->task,
 									 .n_classes = (int) rows->n_classes,
 									 .positive = training->positive,
@@ -51,9 +30,9 @@ mlops_train_measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n
 									 .weights = weights };
 
 	mlops_evaluate(&predictions, 0.5, evaluation);
-	free_array(classes);
-	free_array(targets);
-	free_array(weights);
+	mlops_train_free(classes);
+	mlops_train_free(targets);
+	mlops_train_free(weights);
 }
 
 /* Keep the rows that have a prediction, in their order; returns their number. */

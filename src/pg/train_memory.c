@@ -5,7 +5,7 @@
  * the cell of a histogram, in bytes:
  *
  *   rows as read    8 per number, 4 per category and class, 8 per hash
- *   packed rows     8 w n
+ *   packed rows     8 w n, in a search once more, and 2 bytes per code of the fold's rows
  *   per process     16 w u       the rows of a tree, in two buffers
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
@@ -96,6 +96,7 @@ mlops_train_check_memory(const MlopsTraining *training, const MlopsGrowParams *p
 {
 	double n_processes = training->n_workers + 1;
 	double n_bytes = (double) training->rows->n_bytes + (double) training->dataset->n_bytes +
+					 (double) training->held_bytes +
 					 Max(n_processes * bytes_of_process(training, params), bytes_of_oob(training));
 
 	if (n_bytes > (double) mlops_train_memory_limit())

@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "pg/args.h"
+#include "pg/json.h"
 #include "pg/search.h"
 #include "pg/train.h"
 
@@ -53,38 +53,6 @@ set_doubles(MlopsVersionRow *row, MlopsVersionColumn column, const double *numbe
 	set_value(row, column, PointerGetDatum(array));
 }
 
-static void
-push_text(JsonbParseState **state, JsonbIteratorToken token, const char *text)
-{
-	JsonbValue value = { .type = text == NULL ? jbvNull : jbvString };
-
-	if (text != NULL)
-	{
-		value.val.string.val = pstrdup(text);
-		value.val.string.len = (int) strlen(text);
-	}
-	(void) pushJsonbValue(state, token, &value);
-}
-
-static void
-push_pair(JsonbParseState **state, const char *key, const char *text)
-{
-	push_text(state, WJB_KEY, key);
-	push_text(state, WJB_VALUE, text);
-}
-
-/* A jsonb argument; NULL is null. */
-static void
-push_jsonb(JsonbParseState **state, const char *key, Jsonb *object)
-{
-	JsonbValue value = { .type = jbvNull };
-
-	if (object != NULL)
-		JsonbToJsonbValue(object, &value);
-	push_text(state, WJB_KEY, key);
-	(void) pushJsonbValue(state, WJB_VALUE, &value);
-}
-
 /* [{"name", "type", "kind"}] in the order of the model. */
 static Jsonb *
 features_jsonb(const MlopsTraining *training)
@@ -97,10 +65,12 @@ features_jsonb(const MlopsTraining *training)
 		const MlopsReadColumn *column = &training->rows->features[i];
 
 		(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-		push_pair(&state, "name", column->name);
-		push_pair(&state, "type", format_type_be_qualified(column->type.type));
-		push_pair(&state, "kind",
-				  column->type.kind == MLOPS_COLUMN_NUMERIC ? "numeric" : "categorical");
+		mlops_json_pair(&state, "name", mlops_json_text(column->name));
+		mlops_json_pair(&state, "type",
+						mlops_json_text(format_type_be_qualified(column->type.type)));
+		mlops_json_pair(
+			&state, "kind",
+			mlops_json_text(column->type.kind == MLOPS_COLUMN_NUMERIC ? "numeric" : "categorical"));
 		(void) pushJsonbValue(&state, WJB_END_OBJECT, NULL);
 	}
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
@@ -112,27 +82,23 @@ arguments_jsonb(const MlopsTraining *training)
 {
 	const MlopsTrainArgs *args = training->args;
 	JsonbParseState *state = NULL;
-	JsonbValue number = { .type = jbvNumeric };
-	JsonbValue truth = { .type = jbvBool };
 	ListCell *cell;
 
-	number.val.numeric = mlops_args_numeric(args->test_size);
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	push_text(&state, WJB_KEY, "test_size");
-	(void) pushJsonbValue(&state, WJB_VALUE, &number);
-	push_pair(&state, "test_sampling", mlops_sampling_names[training->sampling]);
-	push_pair(&state, "metric", args->metric);
-	push_pair(&state, "search", args->search);
-	push_jsonb(&state, "search_params", args->search_params);
-	push_jsonb(&state, "search_args", args->search_args);
-	push_pair(&state, "max_time", args->max_time);
-	push_text(&state, WJB_KEY, "truncated");
-	truth.val.boolean = training->spec.n_trees < training->params.n_estimators;
-	(void) pushJsonbValue(&state, WJB_VALUE, &truth);
-	push_text(&state, WJB_KEY, "exclude");
+	mlops_json_pair(&state, "test_size", mlops_json_number(args->test_size));
+	mlops_json_pair(&state, "test_sampling",
+					mlops_json_text(mlops_sampling_names[training->sampling]));
+	mlops_json_pair(&state, "metric", mlops_json_text(mlops_metric_names[training->metric]));
+	mlops_json_pair(&state, "search", mlops_json_text(args->search));
+	mlops_json_pair(&state, "search_params", mlops_json_object(args->search_params));
+	mlops_json_pair(&state, "search_args", mlops_json_object(mlops_search_args_jsonb(training)));
+	mlops_json_pair(&state, "max_time", mlops_json_text(args->max_time));
+	mlops_json_pair(&state, "truncated",
+					mlops_json_bool(training->spec.n_trees < training->params.n_estimators));
+	mlops_json_key(&state, "exclude");
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, args->read.exclude)
-		push_text(&state, WJB_ELEM, lfirst(cell));
+		mlops_json_element(&state, mlops_json_text(lfirst(cell)));
 	(void) pushJsonbValue(&state, WJB_END_ARRAY, NULL);
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, NULL));
 }

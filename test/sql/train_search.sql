@@ -33,7 +33,9 @@ SELECT status FROM mlops.train_model('m', 's', 'l', features => '{x,z}', id_colu
 	hyperparams => '{"random_state": 1}', search => 'grid', search_args => '{"n_folds": 2}',
 	search_params => '{"class_weight": [null, "balanced", {"level 1": 5}], "num_trees": [3]}', metric => 'accuracy');
 SELECT trial, params, cardinality(fold_scores) AS cv FROM mlops.trial_info('m@v1');
-SELECT search_args, search FROM (SELECT arguments->'search_args' AS search_args, arguments->>'search' AS search FROM mlops.model_versions WHERE model = 'm') AS a;
+-- the arguments are kept with their defaults
+SELECT model, version, arguments->>'search' AS search, arguments->'search_args' AS search_args, arguments->>'metric' AS metric
+FROM mlops.model_versions WHERE version < 3 ORDER BY model, version;
 SELECT count(*) FROM mlops.trial_info('g@v2');
 -- a class of three rows: some folds have none, so no trial has a score
 SELECT mlops.train_model('few', query => 'SELECT id, x, id <= 3 AS y FROM s', target => 'y', id_column => 'id', hyperparams => '{"n_estimators": 2, "random_state": 1}',
@@ -56,6 +58,8 @@ SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"ma
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_bins": [10, 20]}');
 \echo :SQLSTATE
+SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"nbins": [10, 20]}');
+\echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', search_args => '{"cv": 1}');
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', search_args => '{"n_iter": 4}');
@@ -63,6 +67,8 @@ SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"ma
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', search_args => '{"folds": 4}');
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', metric => 'rmse');
+\echo :SQLSTATE
+SELECT mlops.train_model('x', 's', 'y', metric => 'rmse');
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', max_time => '1 hour');
 \echo :SQLSTATE
