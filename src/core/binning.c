@@ -3,7 +3,7 @@
  *
  * Cut points, in stages:
  *   1. NaNs are dropped, -0 becomes 0, values are sorted as integers whose
- *      order is that of the doubles (radix sort, 11 bits a pass).
+ *      order is that of the doubles.
  *   2. equal neighbours are counted.
  *   3. up to max_bins distinct values: a cut between any two.  Otherwise the
  *      greedy rule of histogram learners (Ke et al., LightGBM, 2017): a value
@@ -16,10 +16,7 @@
 #include <string.h>
 
 #include "core/binning.h"
-
-#define RADIX_BITS	 11
-#define RADIX_SIZE	 (1u << RADIX_BITS)
-#define RADIX_PASSES 6
+#include "core/radix.h"
 
 /* One distinct value and how often it occurs. */
 typedef struct ValueCount
@@ -48,33 +45,6 @@ from_sortable_bits(uint64_t bits)
 	return x;
 }
 
-/* Sort [n] keys; scratch holds as many.  An even number of passes ends in keys. */
-static void
-sort_keys(uint64_t *keys, uint64_t *scratch, size_t n)
-{
-	for (int pass = 0; pass < RADIX_PASSES; pass++)
-	{
-		int shift = pass * RADIX_BITS;
-		size_t starts[RADIX_SIZE] = { 0 };
-		size_t sum = 0;
-		uint64_t *swap = keys;
-
-		for (size_t i = 0; i < n; i++)
-			starts[(keys[i] >> shift) & (RADIX_SIZE - 1)]++;
-		for (size_t d = 0; d < RADIX_SIZE; d++)
-		{
-			size_t count = starts[d];
-
-			starts[d] = sum;
-			sum += count;
-		}
-		for (size_t i = 0; i < n; i++)
-			scratch[starts[(keys[i] >> shift) & (RADIX_SIZE - 1)]++] = keys[i];
-		keys = scratch;
-		scratch = swap;
-	}
-}
-
 /* Drop NaNs and sort values in place; returns how many are left. */
 static size_t
 sort_values(double *values, size_t n, uint64_t *keys, uint64_t *scratch)
@@ -86,7 +56,7 @@ sort_values(double *values, size_t n, uint64_t *keys, uint64_t *scratch)
 		if (!isnan(values[i]))
 			keys[n_kept++] = sortable_bits(values[i] + 0.0); /* -0 + 0 = 0 */
 	}
-	sort_keys(keys, scratch, n_kept);
+	mlops_radix_sort(keys, scratch, n_kept);
 	for (size_t i = 0; i < n_kept; i++)
 		values[i] = from_sortable_bits(keys[i]);
 	return n_kept;

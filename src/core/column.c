@@ -40,6 +40,51 @@ mlops_column_code_number(const MlopsColumn *column, double value)
 	return (uint16_t) (base - column->edges);
 }
 
+/* Numbers that are searched side by side. */
+#define SEARCHES 8
+
+/*
+ * First edge >= value for SEARCHES values: the steps of mlops_column_code_number, whose lengths do
+ * not depend on the value, so all searches take the same ones.
+ */
+static inline void
+search_edges(const double *edges, uint32_t n_edges, const double *values, uint32_t *found)
+{
+	uint32_t n = n_edges;
+
+	memset(found, 0, SEARCHES * sizeof(uint32_t));
+	while (n > 1)
+	{
+		uint32_t half = n / 2;
+
+		for (int k = 0; k < SEARCHES; k++)
+			found[k] += half & (0 - (uint32_t) (edges[found[k] + half - 1] < values[k]));
+		n -= half;
+	}
+	for (int k = 0; k < SEARCHES; k++)
+		found[k] += edges[found[k]] < values[k];
+}
+
+void
+mlops_column_code_numbers(const MlopsColumn *column, const double *values, size_t n,
+						  uint16_t *codes, size_t stride)
+{
+	uint32_t n_edges = column->n_codes - 1;
+	size_t i = 0;
+
+	for (; n_edges > 0 && i + SEARCHES <= n; i += SEARCHES)
+	{
+		uint32_t found[SEARCHES];
+
+		search_edges(column->edges, n_edges, values + i, found);
+		for (size_t k = 0; k < SEARCHES; k++)
+			codes[(i + k) * stride] =
+				isnan(values[i + k]) ? MLOPS_CODE_MISSING : (uint16_t) found[k];
+	}
+	for (; i < n; i++)
+		codes[i * stride] = mlops_column_code_number(column, values[i]);
+}
+
 uint16_t
 mlops_column_code_level(const MlopsColumn *column, MlopsBytes level)
 {

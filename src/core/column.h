@@ -65,6 +65,17 @@ extern int mlops_bytes_compare(MlopsBytes a, MlopsBytes b);
 extern uint16_t mlops_column_code_number(const MlopsColumn *column, double value);
 
 /*
+ * The same for many numbers, several searches side by side so that their waits overlap.
+ *
+ *   values   IN   [n]
+ *   codes    OUT  code of value i at codes[i * stride], stride >= 1
+ *
+ * Cost: O(n log n_codes).
+ */
+extern void mlops_column_code_numbers(const MlopsColumn *column, const double *values, size_t n,
+									  uint16_t *codes, size_t stride);
+
+/*
  * Code of a level in a categorical column.
  *
  * Returns MLOPS_CODE_MISSING for bytes that the dictionary lacks.

@@ -62,8 +62,15 @@ naive_code(const MlopsColumn *column, double value)
 static void
 check_codes(const MlopsColumn *column, const double *values, size_t n)
 {
+	uint16_t *codes = random_alloc(2 * n, sizeof(uint16_t));
+
+	mlops_column_code_numbers(column, values, n, codes, 2);
 	for (size_t i = 0; i < n; i++)
+	{
 		REQUIRE(mlops_column_code_number(column, values[i]) == naive_code(column, values[i]));
+		REQUIRE(codes[2 * i] == naive_code(column, values[i]));
+	}
+	free(codes);
 }
 
 /* Distinct values each get a code of their own, in their order. */
@@ -84,6 +91,7 @@ few_values_are_told_apart(void)
 		UNIT_CHECK_INT(column.n_codes, n);
 		for (uint32_t k = 0; k < n; k++)
 			UNIT_CHECK_INT(mlops_column_code_number(&column, (double) k * 0.1 - 3), k);
+		check_codes(&column, values, 4 * (size_t) n);
 		free_edges(&column);
 	}
 }
