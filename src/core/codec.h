@@ -28,6 +28,13 @@ typedef struct MlopsForestTotals
 	uint64_t n_values; /* doubles */
 } MlopsForestTotals;
 
+/* Stored bytes of one chunk; they stay with the caller. */
+typedef struct MlopsChunk
+{
+	const uint8_t *bytes;
+	size_t n_bytes;
+} MlopsChunk;
+
 /*
  * Append the header chunk.
  *

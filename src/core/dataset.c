@@ -156,6 +156,25 @@ mlops_dataset_set_weights(MlopsDataset *dataset, const uint32_t *weights)
 		*word = weights[i];
 }
 
+void
+mlops_dataset_clear(MlopsDataset *dataset)
+{
+	memset(rows_of(dataset), 0, dataset->n_rows * dataset->n_words * sizeof(uint64_t));
+}
+
+void
+mlops_dataset_place(MlopsDataset *dataset, const uint32_t *places, const MlopsDataset *block,
+					const uint32_t *chosen, size_t n)
+{
+	size_t n_words = dataset->n_words;
+	uint64_t *target = rows_of(dataset);
+	const uint64_t *source = mlops_dataset_rows(block);
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(target + places[i] * n_words, source + chosen[i] * n_words,
+			   n_words * sizeof(uint64_t));
+}
+
 size_t
 mlops_dataset_subset_bytes(const MlopsDataset *dataset, size_t n_rows)
 {
@@ -163,17 +182,24 @@ mlops_dataset_subset_bytes(const MlopsDataset *dataset, size_t n_rows)
 }
 
 MlopsDataset *
-mlops_dataset_subset(void *block, const MlopsDataset *dataset, const uint32_t *chosen, size_t n)
+mlops_dataset_subset_init(void *block, const MlopsDataset *dataset, size_t n_rows)
 {
 	MlopsDataset *subset = block;
-	size_t row_bytes = dataset->n_words * sizeof(uint64_t);
-	const char *rows = (const char *) mlops_dataset_rows(dataset);
-	char *target;
 
 	memcpy(block, dataset, dataset->rows_offset);
-	subset->n_rows = n;
-	subset->n_bytes = mlops_dataset_subset_bytes(dataset, n);
-	target = (char *) rows_of(subset);
+	subset->n_rows = n_rows;
+	subset->n_bytes = mlops_dataset_subset_bytes(dataset, n_rows);
+	return subset;
+}
+
+MlopsDataset *
+mlops_dataset_subset(void *block, const MlopsDataset *dataset, const uint32_t *chosen, size_t n)
+{
+	MlopsDataset *subset = mlops_dataset_subset_init(block, dataset, n);
+	size_t row_bytes = dataset->n_words * sizeof(uint64_t);
+	const char *rows = (const char *) mlops_dataset_rows(dataset);
+	char *target = (char *) rows_of(subset);
+
 	for (size_t i = 0; i < n; i++)
 		memcpy(target + i * row_bytes, rows + chosen[i] * row_bytes, row_bytes);
 	return subset;

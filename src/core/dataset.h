@@ -106,8 +106,31 @@ extern void mlops_dataset_set_targets(MlopsDataset *dataset, const int64_t *targ
 /* Write the integer sample weights [n_rows], each 1 .. 2^31 - 1. */
 extern void mlops_dataset_set_weights(MlopsDataset *dataset, const uint32_t *weights);
 
+/* Make all codes, classes, targets and weights 0 again, so that they can be written once more. */
+extern void mlops_dataset_clear(MlopsDataset *dataset);
+
+/*
+ * Copy rows of a dataset to chosen places of another with the same columns.
+ *
+ *   chosen   IN  [n] rows of block
+ *   places   IN  [n] rows of dataset, none twice
+ *
+ * Cost: O(n * n_words).
+ */
+extern void mlops_dataset_place(MlopsDataset *dataset, const uint32_t *places,
+								const MlopsDataset *block, const uint32_t *chosen, size_t n);
+
 /* Bytes of a dataset with other rows of the same columns. */
 extern size_t mlops_dataset_subset_bytes(const MlopsDataset *dataset, size_t n_rows);
+
+/*
+ * Lay out an empty dataset with other rows of the same columns.
+ *
+ *   block   OUT  mlops_dataset_subset_bytes(dataset, n_rows), 8-byte aligned; rows are not
+ *                written, each must be placed
+ */
+extern MlopsDataset *mlops_dataset_subset_init(void *block, const MlopsDataset *dataset,
+											   size_t n_rows);
 
 /*
  * Copy chosen rows into a dataset of their own.

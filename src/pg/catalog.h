@@ -10,6 +10,7 @@
 
 #include "utils/jsonb.h"
 
+#include "core/codec.h"
 #include "core/forest.h"
 
 #define MLOPS_DIGEST_BYTES 32
@@ -104,13 +105,6 @@ typedef struct MlopsVersionRow
 	Datum values[MLOPS_VC_N];
 	bool nulls[MLOPS_VC_N];
 } MlopsVersionRow;
-
-/* Bytes of one chunk. */
-typedef struct MlopsChunk
-{
-	const uint8 *bytes;
-	Size n_bytes;
-} MlopsChunk;
 
 /*
  * Find what a reference names.

@@ -1,22 +1,18 @@
 /*
- * From values of a caller to the codes of a model: rows that were read, arrays,
- * and the rules that every input obeys.
+ * From values of a caller to the codes of a model: arrays, and the rules that
+ * every input obeys.
  */
 #include "postgres.h"
 
 #include <math.h>
 
 #include "catalog/pg_type.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
-#include "core/predict.h"
 #include "pg/coding.h"
 #include "pg/error.h"
-
-#define BLOCK_ROWS 4096
 
 /* Setting mlops.on_missing_feature. */
 enum
@@ -37,64 +33,6 @@ mlops_coding_init_gucs(void)
 							 "error: refuse it. null: take it as a missing value.",
 							 &on_missing_feature, ON_MISSING_ERROR, ON_MISSING, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
-}
-
-/* Code of every level that was read. */
-static uint16 *
-level_codes(const MlopsColumn *column, const MlopsReadColumn *read)
-{
-	uint16 *codes = palloc(sizeof(uint16) * Max(read->levels.n_levels, 1));
-
-	for (size_t i = 0; i < read->levels.n_levels; i++)
-		codes[i] = mlops_column_code_level(column, read->levels.levels[i]);
-	return codes;
-}
-
-void
-mlops_code_column(const MlopsColumn *column, const MlopsReadColumn *read, const uint32 *row_idx,
-				  size_t n, uint16 *codes, size_t stride)
-{
-	uint16 *of_level;
-
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
-	{
-		for (size_t i = 0; i < n; i++)
-			codes[i * stride] =
-				mlops_column_code_number(column, read->numbers[row_idx == NULL ? i : row_idx[i]]);
-		return;
-	}
-	of_level = level_codes(column, read);
-	for (size_t i = 0; i < n; i++)
-	{
-		uint32 level = read->level_ids[row_idx == NULL ? i : row_idx[i]];
-
-		codes[i * stride] = level == MLOPS_LEVEL_NONE ? MLOPS_CODE_MISSING : of_level[level];
-	}
-	pfree(of_level);
-}
-
-void
-mlops_predict_read_rows(const MlopsForest *forest, const MlopsColumn *columns,
-						const MlopsRows *rows, const uint32 *row_idx, size_t n, double *outputs)
-{
-	uint32 n_lanes = mlops_forest_n_lanes(forest);
-	uint16 *lanes = palloc0(sizeof(uint16) * n_lanes * BLOCK_ROWS);
-	uint32 *block = palloc(sizeof(uint32) * BLOCK_ROWS);
-
-	for (size_t first = 0; first < n; first += BLOCK_ROWS)
-	{
-		size_t n_block = Min(n - first, BLOCK_ROWS);
-
-		CHECK_FOR_INTERRUPTS();
-		for (size_t i = 0; i < n_block; i++)
-			block[i] = row_idx == NULL ? (uint32) (first + i) : row_idx[first + i];
-		for (uint32 c = 0; c < forest->n_columns; c++)
-			mlops_code_column(&columns[c], &rows->features[c], block, n_block, lanes + c + 1,
-							  n_lanes);
-		mlops_predict_rows(forest, lanes, n_block, outputs + first * forest->n_outputs);
-	}
-	pfree(block);
-	pfree(lanes);
 }
 
 /* A date is days, a timestamp microseconds: one cannot stand for the other, nor for a number. */

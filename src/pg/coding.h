@@ -1,7 +1,8 @@
 /*
  * From values of a caller to the codes of a model.
  *
- *   coding.c          rows that were read, arrays; the rules about types
+ *   coding.c          arrays; the rules about types
+ *   coding_rows.c     rows that are read
  *   coding_record.c   records and tuples
  *   coding_json.c     JSON objects
  */
@@ -15,33 +16,53 @@
 #include "pg/cache.h"
 #include "pg/reader.h"
 
-/* ---- rows that were read ---- */
+/* ---- rows that are read ---- */
+
+/* Codes the values of one column, block after block; zeroed but for column and context. */
+typedef struct MlopsCoder
+{
+	const MlopsColumn *column; /* as the model knows it */
+	MemoryContext context;
+	uint16 *level_codes; /* [n_levels] of the levels that were met so far */
+	size_t n_levels;
+	size_t levels_capacity;
+} MlopsCoder;
 
 /*
- * Codes of one feature for chosen rows.
+ * Codes of a feature's values.
  *
- *   column      as the model knows it
- *   read        as it was read; of the same kind
- *   row_idx     [n] rows, or NULL = 0 .. n - 1
- *   codes       OUT code of row i at codes[i * stride]
+ *   read     what the values belong to, of the column's kind
+ *   values   [n] double or level ids, as mlops_spool_read and the arrays of read have them
+ *   codes    OUT code of value i at codes[i * stride]
  *
- * Cost: O(n log codes), once O(levels) for a categorical column.
+ * Cost: O(n log codes), and once O(log levels) for each level.
  */
-extern void mlops_code_column(const MlopsColumn *column, const MlopsReadColumn *read,
-							  const uint32 *row_idx, size_t n, uint16 *codes, size_t stride);
+extern void mlops_coder_code(MlopsCoder *coder, const MlopsReadColumn *read, const void *values,
+							 size_t n, uint16 *codes, size_t stride);
+
+/* Predicts rows while they are read; memory grows with the outputs alone. */
+typedef struct MlopsRowPredictor
+{
+	MemoryContext context;
+	const MlopsForest *forest;
+	MlopsCoder *coders; /* [n_columns] */
+	uint16 *lanes;		/* [lanes_rows][n_lanes] */
+	size_t lanes_rows;
+	size_t n;		 /* rows so far */
+	size_t capacity; /* of outputs, in rows */
+	double *outputs; /* [n][n_outputs] */
+} MlopsRowPredictor;
 
 /*
- * Outputs of a forest for chosen rows.
+ * Begin; all memory is from the current context.
  *
- *   columns   [n_columns] of the forest
- *   row_idx   [n], or NULL
- *   outputs   OUT [n][n_outputs]
- *
- * Errors: cancel.  Cost: blocks of rows, so memory does not grow with n.
+ *   columns   [n_columns] of the forest; column c is feature c of the rows
  */
-extern void mlops_predict_read_rows(const MlopsForest *forest, const MlopsColumn *columns,
-									const MlopsRows *rows, const uint32 *row_idx, size_t n,
-									double *outputs);
+extern void mlops_row_predictor_init(MlopsRowPredictor *predictor, const MlopsForest *forest,
+									 const MlopsColumn *columns);
+
+/* Predict a block: an MlopsTakeBlock whose state is a predictor. */
+extern void mlops_row_predictor_take(void *state, const MlopsRows *rows);
 
 /* Raise 22023 unless rows were read with types that the model's features can have. */
 extern void mlops_check_feature_types(const MlopsVersion *version, const MlopsRows *rows);

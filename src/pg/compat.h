@@ -28,6 +28,23 @@
 #define mlops_local_backend(i) pgstat_get_local_beentry_by_index(i)
 #endif
 
+/*
+ * Bytes of a temporary file, which must all be there: 16 has a function for it, and a const source.
+ */
+#if PG_VERSION_NUM < 160000
+#define mlops_buffile_write(file, bytes, n) BufFileWrite(file, unconstify(void *, bytes), n)
+#define mlops_buffile_read(file, bytes, n)                                                         \
+	do                                                                                             \
+	{                                                                                              \
+		if (BufFileRead(file, bytes, n) != (n))                                                    \
+			ereport(ERROR, (errcode_for_file_access(),                                             \
+							errmsg("could not read a temporary file: it ends too early")));        \
+	} while (0)
+#else
+#define mlops_buffile_write(file, bytes, n) BufFileWrite(file, bytes, n)
+#define mlops_buffile_read(file, bytes, n)	BufFileReadExact(file, bytes, n)
+#endif
+
 /* Intervals have no infinity before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_IS_NOBEGIN(interval) ((void) (interval), false)

@@ -174,19 +174,40 @@ feature_names(const MlopsVersion *version)
 	return names;
 }
 
-/* Read the features and the target from the call's query. */
+/* What the blocks of a query go through. */
+typedef struct QueryRead
+{
+	MlopsRowPredictor predictor;
+	const MlopsVersion *version;
+	bool is_checked;
+} QueryRead;
+
+/* Predict a block, once the types of its columns are known to fit. */
+static void
+take_block(void *state, const MlopsRows *rows)
+{
+	QueryRead *read = state;
+
+	if (!read->is_checked)
+		mlops_check_feature_types(read->version, rows);
+	read->is_checked = true;
+	mlops_row_predictor_take(&read->predictor, rows);
+}
+
+/* Read the target from the call's query, and predict from the features. */
 static MlopsRows *
-read_query(const EvaluateCall *call)
+read_query(const EvaluateCall *call, QueryRead *read)
 {
 	const MlopsVersion *version = &call->version;
 	MlopsReadRequest request = { .query = call->query,
 								 .features = feature_names(version),
 								 .target = version->target,
 								 .is_classification = version->task == MLOPS_TASK_CLASSIFICATION,
-								 .weight_column = version->weight_column };
+								 .weight_column = version->weight_column,
+								 .take = take_block,
+								 .take_state = read };
 	MlopsRows *rows = mlops_reader_read(&request, CurrentMemoryContext);
 
-	mlops_check_feature_types(version, rows);
 	if (rows->n_null_targets > 0)
 		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
 									   "%zu rows have no target and are left out",
@@ -201,20 +222,19 @@ evaluate_query(const EvaluateCall *call, MlopsEvaluation *evaluation)
 	const MlopsVersion *version = &call->version;
 	MlopsCallCache cache = { 0 };
 	const MlopsModel *model = mlops_cache_get(&cache, CurrentMemoryContext, call->reference);
-	MlopsRows *rows = read_query(call);
-	double *outputs = MemoryContextAllocHuge(
-		CurrentMemoryContext,
-		mul_size(mul_size(sizeof(double), model->forest->n_outputs), Max(rows->n_rows, 1)));
+	QueryRead read = { .version = version };
 	MlopsPredictions predictions = { .task = version->task,
 									 .n_classes = version->n_classes,
-									 .positive = version->positive,
-									 .n = rows->n_rows,
-									 .outputs = outputs,
-									 .classes = rows->classes,
-									 .targets = rows->targets,
-									 .weights = rows->weights };
+									 .positive = version->positive };
+	MlopsRows *rows;
 
-	mlops_predict_read_rows(model->forest, model->columns, rows, NULL, rows->n_rows, outputs);
+	mlops_row_predictor_init(&read.predictor, model->forest, model->columns);
+	rows = read_query(call, &read);
+	predictions.n = rows->n_rows;
+	predictions.outputs = read.predictor.outputs;
+	predictions.classes = rows->classes;
+	predictions.targets = rows->targets;
+	predictions.weights = rows->weights;
 	if (version->task == MLOPS_TASK_CLASSIFICATION)
 	{
 		uint32 *class_of = match_labels(version, rows);

@@ -1,11 +1,12 @@
 /*
- * A relation or query -> columns in memory.
+ * A relation or query -> blocks of rows.
  *
  * 1. startup: the result's columns get their roles by name (reader_columns.c).
- * 2. receive: each row is appended to the arrays of its columns, which grow
- *    together by half.  What a row needs on its way lives in a context that is
- *    reset per row.
- * 3. finish: labels are sorted by their type, rows by their key.
+ * 2. receive: each row's features are appended to the block, the rest to arrays
+ *    that grow together by half.  A full block is handed on.  What a row needs
+ *    on its way lives in a context that is reset per row.
+ * 3. finish: the last block is handed on, labels are sorted by their type, rows
+ *    by their key.
  *
  * The order of rows must not change from run to run, so synchronized scans are
  * off, and parallel plans too unless an id_column sorts the rows afterwards.
@@ -42,6 +43,11 @@
 #include "pg/reader_internal.h"
 
 #define FIRST_CAPACITY 1024
+/* A block stays in the cache while it is coded; of wide rows it has fewer. */
+#define BLOCK_BYTES			 ((Size) 4 * 1024 * 1024)
+#define BLOCK_ROWS_MIN		 64
+#define BLOCK_ROWS_MAX		 8192
+#define FIRST_BLOCK_CAPACITY 64
 /* Rows after which other sessions are told how far the reading is. */
 #define PROGRESS_ROWS 8192
 
@@ -51,16 +57,6 @@ typedef struct SortedLabel
 	Datum value;
 	uint32 label;
 } SortedLabel;
-
-static void
-reader_startup(DestReceiver *self, int operation, TupleDesc desc)
-{
-	MlopsReader *reader = (MlopsReader *) self;
-	MemoryContext before = MemoryContextSwitchTo(reader->rows->context);
-
-	mlops_reader_set_columns(reader, desc);
-	MemoryContextSwitchTo(before);
-}
 
 /* Grow one array to capacity elements. */
 static void *
@@ -72,30 +68,65 @@ grow_array(MemoryContext context, void *array, size_t capacity, size_t size)
 }
 
 static void
-grow_features(MlopsRows *rows, size_t capacity)
+set_block_rows(MlopsReader *reader)
 {
+	size_t n = BLOCK_BYTES / (sizeof(double) * Max(reader->rows->n_features, 1));
+
+	reader->block_rows = Min(Max(n, BLOCK_ROWS_MIN), BLOCK_ROWS_MAX);
+}
+
+static void
+grow_block(MlopsReader *reader)
+{
+	MlopsRows *rows = reader->rows;
+	size_t n = Max(4 * reader->block_capacity, FIRST_BLOCK_CAPACITY);
+
+	n = Min(n, reader->block_rows);
 	for (int i = 0; i < rows->n_features; i++)
 	{
 		MlopsReadColumn *column = &rows->features[i];
 
 		if (column->type.kind == MLOPS_COLUMN_NUMERIC)
-			column->numbers = grow_array(rows->context, column->numbers, capacity, sizeof(double));
+			column->numbers = grow_array(rows->context, column->numbers, n, sizeof(double));
 		else
-			column->level_ids =
-				grow_array(rows->context, column->level_ids, capacity, sizeof(uint32));
+			column->level_ids = grow_array(rows->context, column->level_ids, n, sizeof(uint32));
 	}
+	reader->block_capacity = n;
 }
 
-/* Bytes of one row in all arrays. */
+/* Make room for one more row in the block. */
+static void
+reserve_block(MlopsReader *reader)
+{
+	MlopsRows *rows = reader->rows;
+
+	if (rows->n_block >= reader->block_rows)
+	{
+		reader->request->take(reader->request->take_state, rows);
+		rows->n_block = 0;
+	}
+	if (rows->n_block >= reader->block_capacity)
+		grow_block(reader);
+}
+
+static void
+reader_startup(DestReceiver *self, int operation, TupleDesc desc)
+{
+	MlopsReader *reader = (MlopsReader *) self;
+	MemoryContext before = MemoryContextSwitchTo(reader->rows->context);
+
+	mlops_reader_set_columns(reader, desc);
+	set_block_rows(reader);
+	MemoryContextSwitchTo(before);
+}
+
+/* Bytes of one row in what is kept. */
 static Size
 row_bytes(const MlopsReader *reader)
 {
 	const MlopsRows *rows = reader->rows;
 	Size n_bytes = sizeof(uint64); /* the hash of its features */
 
-	for (int i = 0; i < rows->n_features; i++)
-		n_bytes +=
-			rows->features[i].type.kind == MLOPS_COLUMN_NUMERIC ? sizeof(double) : sizeof(uint32);
 	if (reader->target.attribute >= 0)
 		n_bytes += rows->is_classification ? sizeof(uint32) : sizeof(double);
 	n_bytes += reader->id.attribute >= 0 ? 2 * sizeof(uint64) : 0;
@@ -118,9 +149,10 @@ check_memory(const MlopsReader *reader, uint64 n_bytes)
 				 errmsg("the rows need more than " UINT64_FORMAT
 						" MB of memory, mlops.max_train_memory",
 						limit / 1048576),
-				 errdetail("After " UINT64_FORMAT " rows of %d features at %zu bytes each.",
+				 errdetail("After " UINT64_FORMAT " rows of %d features; target, keys and the like "
+						   "take %zu bytes a row.",
 						   (uint64) reader->n_seen, reader->rows->n_features, row_bytes(reader)),
-				 errhint("Read fewer rows or columns, or raise mlops.max_train_memory.")));
+				 errhint("Read fewer rows, or raise mlops.max_train_memory.")));
 }
 
 /* Make room for one more row in all arrays. */
@@ -141,7 +173,6 @@ reserve_row(MlopsReader *reader)
 	rows->n_bytes = mul_size(n, row_bytes(reader));
 	check_memory(reader, rows->n_bytes);
 	reader->capacity = n;
-	grow_features(rows, n);
 	if (reader->target.attribute >= 0 && rows->is_classification)
 		rows->classes = grow_array(context, rows->classes, n, sizeof(uint32));
 	else if (reader->target.attribute >= 0)
@@ -286,6 +317,7 @@ spread_array(MlopsReader *reader, int array, int n_elements)
 	MemoryContext before = MemoryContextSwitchTo(rows->context);
 
 	mlops_reader_expand_array(reader, array, n_elements);
+	set_block_rows(reader);
 	MemoryContextSwitchTo(before);
 	for (int i = 0; i < rows->n_features; i++)
 	{
@@ -293,8 +325,8 @@ spread_array(MlopsReader *reader, int array, int n_elements)
 
 		if (reader->sources[i].array != array)
 			continue;
-		column->numbers = grow_array(rows->context, NULL, reader->capacity, sizeof(double));
-		for (size_t row = 0; row < rows->n_rows; row++)
+		column->numbers = grow_array(rows->context, NULL, reader->block_capacity, sizeof(double));
+		for (size_t row = 0; row < rows->n_block; row++)
 			column->numbers[row] = get_float8_nan();
 	}
 }
@@ -335,11 +367,11 @@ read_array(MlopsReader *reader, TupleTableSlot *slot, int i)
 
 /* Read an element of an array and return the hash so far; an array that is NULL counts once. */
 static uint64
-read_element(MlopsReader *reader, int i, size_t row, uint64 content)
+read_element(MlopsReader *reader, int i, uint64 content)
 {
 	const MlopsFeatureSource *source = &reader->sources[i];
 	const MlopsArrayColumn *array = &reader->arrays[source->array];
-	double *number = &reader->rows->features[i].numbers[row];
+	double *number = &reader->rows->features[i].numbers[reader->rows->n_block];
 
 	*number = get_float8_nan();
 	if (array->is_null)
@@ -365,18 +397,19 @@ add_level(MlopsReadColumn *column, MlopsBytes level)
 	return level_id;
 }
 
-/* Read one feature and return the hash so far. */
+/* Read one feature into the block and return the hash so far. */
 static uint64
-read_feature(MlopsReader *reader, TupleTableSlot *slot, int i, size_t row, uint64 content)
+read_feature(MlopsReader *reader, TupleTableSlot *slot, int i, uint64 content)
 {
 	MlopsReadColumn *column = &reader->rows->features[i];
+	size_t row = reader->rows->n_block;
 	const MlopsFeatureSource *source = &reader->sources[i];
 	Datum datum = slot->tts_values[source->attribute];
 	bool is_null = slot->tts_isnull[source->attribute];
 	MlopsBytes bytes;
 
 	if (source->array >= 0)
-		return read_element(reader, i, row, content);
+		return read_element(reader, i, content);
 	if (column->type.kind == MLOPS_COLUMN_NUMERIC)
 	{
 		column->numbers[row] =
@@ -458,7 +491,7 @@ append_row(MlopsReader *reader, TupleTableSlot *slot, size_t row)
 	for (int i = 0; i < reader->n_arrays; i++)
 		read_array(reader, slot, i);
 	for (int i = 0; i < rows->n_features; i++)
-		content = read_feature(reader, slot, i, row, content);
+		content = read_feature(reader, slot, i, content);
 	read_roles(reader, slot, row);
 	rows->contents[row] = content;
 	hash = hash_row(reader, row);
@@ -467,6 +500,7 @@ append_row(MlopsReader *reader, TupleTableSlot *slot, size_t row)
 	rows->hash_sum += hash;
 	rows->hash_xor ^= mlops_hash_int(hash, 1);
 	rows->n_rows++;
+	rows->n_block++;
 }
 
 static bool
@@ -481,6 +515,7 @@ reader_receive(TupleTableSlot *slot, DestReceiver *self)
 		mlops_progress_rows(reader->n_seen);
 	slot_getallattrs(slot);
 	reserve_row(reader);
+	reserve_block(reader);
 	reader->n_seen++;
 	before = MemoryContextSwitchTo(reader->row_context);
 	if ((reader->target.attribute < 0 || read_target(reader, slot, row)) &&
@@ -557,7 +592,11 @@ permute(void *array, const uint32 *order, size_t n, size_t size, char *scratch)
 	memcpy(array, scratch, n * size);
 }
 
-/* Order all arrays by key, equal keys by the hash of the row: equal hashes are equal rows. */
+/*
+ * Order what is kept by key, equal keys by the hash of the row: equal hashes are equal rows.
+ *
+ *   order     [n] the row that comes i-th        places    [n] where the row read i-th is now
+ */
 static void
 sort_rows(MlopsReader *reader)
 {
@@ -573,11 +612,6 @@ sort_rows(MlopsReader *reader)
 	for (size_t i = 0; i < n; i++)
 		order[i] = (uint32) i;
 	qsort_arg(order, n, sizeof(uint32), compare_rows, reader);
-	for (int i = 0; i < rows->n_features; i++)
-	{
-		permute(rows->features[i].numbers, order, n, sizeof(double), scratch);
-		permute(rows->features[i].level_ids, order, n, sizeof(uint32), scratch);
-	}
 	permute(rows->targets, order, n, sizeof(double), scratch);
 	permute(rows->classes, order, n, sizeof(uint32), scratch);
 	permute(rows->entities, order, n, sizeof(uint64), scratch);
@@ -587,6 +621,10 @@ sort_rows(MlopsReader *reader)
 	permute(rows->keys, order, n, sizeof(uint64), scratch);
 	permute(rows->contents, order, n, sizeof(uint64), scratch);
 	pfree(scratch);
+	pfree(reader->row_hashes);
+	rows->places = MemoryContextAllocHuge(rows->context, n * sizeof(uint32));
+	for (size_t i = 0; i < n; i++)
+		rows->places[order[i]] = (uint32) i;
 	pfree(order);
 }
 
@@ -697,6 +735,8 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	run_query(reader, OidIsValid(request->relation) ? mlops_reader_relation_query(request) :
 													  request->query);
 	check_rows(reader);
+	rows->is_complete = true;
+	request->take(request->take_state, rows);
 	if (rows->is_classification && reader->target.attribute >= 0)
 		sort_labels(reader);
 	sort_rows(reader);

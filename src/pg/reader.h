@@ -1,9 +1,10 @@
 /*
- * A relation or query -> columns in memory.
+ * A relation or query -> blocks of rows.
  *
- * The query runs read-only, as the caller and under one snapshot, into a
+ * The query runs once, read-only, as the caller and under one snapshot, into a
  * receiver of our own: no cursor, no tuple store.  What a column is for (its
- * role) is decided by name when the result's columns are known.
+ * role) is decided by name when the result's columns are known.  Features are
+ * handed on block by block and not kept; targets, keys and the like stay.
  *
  * A float8[] column x counts as the numeric features x[1] .. x[n].
  */
@@ -14,6 +15,14 @@
 
 #include "core/level_set.h"
 #include "pg/value.h"
+
+typedef struct MlopsRows MlopsRows;
+
+/*
+ * Takes a block: rows->n_block rows, whose features are in the arrays of
+ * rows->features until the call returns; those of the last block (rows->is_complete) stay there.
+ */
+typedef void (*MlopsTakeBlock)(void *state, const MlopsRows *rows);
 
 /* What to read. */
 typedef struct MlopsReadRequest
@@ -29,30 +38,54 @@ typedef struct MlopsReadRequest
 	const char *time_column;
 	const char *split_column;
 	const char *weight_column;
-	uint64 max_bytes; /* of the rows in memory; 0 = no limit */
+	uint64 max_bytes;	 /* of what is kept; 0 = no limit */
+	MlopsTakeBlock take; /* called for each block in order */
+	void *take_state;
 } MlopsReadRequest;
 
-/* One feature; arrays [n_rows]. */
+/* One feature. */
 typedef struct MlopsReadColumn
 {
 	char *name;
 	MlopsValueType type;
-	double *numbers;   /* numeric: NaN = missing */
-	uint32 *level_ids; /* categorical: MLOPS_LEVEL_NONE = missing */
+	double *numbers;   /* [n_block], numeric: NaN = missing */
+	uint32 *level_ids; /* [n_block], categorical: MLOPS_LEVEL_NONE = missing */
 	MlopsLevelSet levels;
 } MlopsReadColumn;
 
-/* Rows that were read; everything lives in the context that was given. */
-typedef struct MlopsRows
+/* Its values, double[n_block] or uint32[n_block]. */
+static inline const void *
+mlops_read_values(const MlopsReadColumn *column)
+{
+	return column->type.kind == MLOPS_COLUMN_NUMERIC ? (const void *) column->numbers :
+													   (const void *) column->level_ids;
+}
+
+/*
+ * A float8[] column turned out to have n_elements: the feature at place became
+ * so many.  In blocks before that it was one, without a value.
+ */
+typedef struct MlopsExpansion
+{
+	int place;
+	int n_elements;
+} MlopsExpansion;
+
+/* Rows that were read; arrays [n_rows]; everything lives in the context that was given. */
+struct MlopsRows
 {
 	MemoryContext context;
 	MlopsAllocator allocator; /* over context */
 	size_t n_rows;
+	size_t n_block;		   /* rows of the block at hand */
+	bool is_complete;	   /* it is the last one */
 	uint64 n_bytes;		   /* of the arrays */
 	size_t n_null_targets; /* rows that were dropped */
 	size_t n_zero_weights; /* rows that were dropped */
 	int n_features;
 	MlopsReadColumn *features;
+	int n_expansions;
+	MlopsExpansion *expansions; /* [n_expansions] in their order */
 	bool is_classification;
 	MlopsValueType target_type;
 	double *targets;  /* regression, finite */
@@ -65,18 +98,19 @@ typedef struct MlopsRows
 	uint8 *split;	  /* 1 = test, or NULL */
 	double *weights;  /* > 0, or NULL */
 	uint64 *contents; /* hash of a row's features: equal rows have equal hashes */
+	uint32 *places;	  /* of the row read i-th, in the order of all other arrays; NULL = i */
 	uint64 hash_sum;  /* over whole rows: the data set, whatever its order */
 	uint64 hash_xor;
-} MlopsRows;
+};
 
 /*
  * Read all rows.
  *
  *   context   all results live here
  *
- * With id_column rows come back in the order of its hash, then of their
- * contents, so that their order in the table does not matter; without it in the
- * order of the query.  Rows without a target are dropped and counted, as are
+ * Blocks come in the order of the query.  With id_column the rows are ordered by its
+ * hash, then by their contents, so that their order in the table does not matter; without
+ * it they stay in the order of the query.  Rows without a target are dropped and counted, as are
  * rows of weight 0.  One NOTICE names each column whose numbers lost digits.
  *
  * Errors: 42809 for a relation without rows of its own; 22023 for a query that
@@ -86,7 +120,7 @@ typedef struct MlopsRows
  * 22000 for a target beyond 1e300; 22003 for a numeric beyond float8; 54000 for
  * too many rows, columns, classes or levels; 53400 for more than max_bytes; 25006 if the query writes; and
  * what the query raises itself.
- * Cost: O(rows * columns); 8 bytes per number, 4 per level, 8 for the hash.
+ * Cost: O(rows * columns); a block, and 8 to 45 bytes a row for what is kept.
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
 

@@ -384,6 +384,10 @@ mlops_reader_expand_array(MlopsReader *reader, int array, int n_elements)
 		   sizeof(MlopsFeatureSource) * (rows->n_features - place - 1));
 	reader->arrays[array].n_elements = n_elements;
 	reader->sources = sources;
+	/* each array is expanded once */
+	if (rows->expansions == NULL)
+		rows->expansions = palloc(sizeof(MlopsExpansion) * reader->n_arrays);
+	rows->expansions[rows->n_expansions++] = (MlopsExpansion){ place, n_elements };
 	rows->features = features;
 	rows->n_features = n_features;
 }

@@ -44,6 +44,8 @@ typedef struct MlopsReader
 	MlopsRows *rows;
 	size_t n_seen;				 /* rows of the query so far */
 	size_t capacity;			 /* of the arrays in rows */
+	size_t block_rows;			 /* of a full block */
+	size_t block_capacity;		 /* of the features' arrays */
 	MlopsFeatureSource *sources; /* [n_features] */
 	int n_arrays;
 	MlopsArrayColumn *arrays;

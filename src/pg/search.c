@@ -7,8 +7,8 @@
 
 #include "miscadmin.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 
-#include "core/predict.h"
 #include "core/sampling.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
@@ -16,31 +16,22 @@
 #include "pg/progress.h"
 #include "pg/search.h"
 
-/* Fold of each training row, [n_train]. */
+/* Fold of each training row, [n]. */
 static uint8 *
 choose_folds(MlopsTraining *training, const MlopsSearch *search)
 {
-	const MlopsRows *rows = training->rows;
 	bool is_by_entity = training->sampling == MLOPS_SAMPLING_ENTITY;
-	const uint32 *chosen = training->train_rows;
-	size_t n = training->n_train;
-	uint8 *folds = mlops_train_alloc(training, n, sizeof(uint8));
-	uint64 *keys =
-		mlops_train_choose(training, mlops_train_row_keys(training), sizeof(uint64), chosen, n);
-	uint64 *entities = mlops_train_choose(training, is_by_entity ? rows->entities : NULL,
-										  sizeof(uint64), chosen, n);
-	uint32 *classes = mlops_train_choose(training, rows->classes, sizeof(uint32), chosen, n);
-	MlopsSampling sampling = { .n_rows = n,
+	const MlopsRowPart *train = &training->train;
+	uint8 *folds = mlops_train_alloc(training, train->n, sizeof(uint8));
+	MlopsSampling sampling = { .n_rows = train->n,
 							   .seed = (uint64) training->params.random_state,
-							   .keys = keys };
+							   .keys = train->keys };
 	MlopsReason reason = { "" };
 
-	mlops_report_status(mlops_sample_folds(&sampling, classes, entities, (uint32) search->n_folds,
-										   &training->allocator, folds, &reason),
-						&reason);
-	mlops_train_free(keys);
-	mlops_train_free(entities);
-	mlops_train_free(classes);
+	mlops_report_status(
+		mlops_sample_folds(&sampling, train->classes, is_by_entity ? train->entities : NULL,
+						   (uint32) search->n_folds, &training->allocator, folds, &reason),
+		&reason);
 	return folds;
 }
 
@@ -56,86 +47,59 @@ derive(const MlopsTraining *training)
 	return derived;
 }
 
-/*
- * Grow one trial from the fold's dataset and measure it on the fold's rows.
- *
- *   lanes   [n_test][n_columns + 1] codes of the fold's rows
- */
-static double
-score_trial(const MlopsTraining *fold, const uint16 *lanes, const MlopsTrial *trial)
-{
-	MlopsTraining run = derive(fold);
-	MemoryContext before = MemoryContextSwitchTo(run.context);
-	MlopsEvaluation evaluation;
-	double values[MLOPS_N_METRICS];
-	double *outputs;
-
-	run.params = trial->hyperparams;
-	mlops_train_weigh_classes(&run);
-	mlops_train_grow(&run);
-	outputs = mlops_train_alloc(&run, run.n_test, sizeof(double) * run.forest->n_outputs);
-	mlops_predict_rows(run.forest, lanes, run.n_test, outputs);
-	mlops_train_measure_rows(&run, run.test_rows, run.n_test, outputs, &evaluation);
-	mlops_evaluation_values(&evaluation, values);
-	mlops_progress_searched(run.params.n_estimators);
-	MemoryContextSwitchTo(before);
-	MemoryContextDelete(run.context);
-	return values[run.metric];
-}
-
-/* Codes of chosen rows of the dataset. */
-static uint16 *
-unpack(MlopsTraining *fold, const MlopsDataset *dataset, const uint32 *chosen, size_t n)
-{
-	uint16 *lanes = mlops_train_alloc(fold, n, sizeof(uint16) * (dataset->n_columns + 1));
-	void *block = MemoryContextAllocHuge(fold->context, mlops_dataset_subset_bytes(dataset, n));
-
-	mlops_dataset_unpack(mlops_dataset_subset(block, dataset, chosen, n), 0, n, lanes);
-	pfree(block);
-	return lanes;
-}
-
-/* All trials on one fold. */
-static void
-run_fold(const MlopsTraining *training, MlopsSearch *search, const uint8 *folds, int number)
+/* The training whose test part is a fold, and whose training part is the others. */
+static MlopsTraining
+enter_fold(const MlopsTraining *training, const uint8 *folds, int number)
 {
 	MlopsTraining fold = derive(training);
-	size_t n = training->n_train;
+	size_t n = training->train.n;
 	uint32 *in_fold = mlops_train_alloc(&fold, n, sizeof(uint32));
 	uint32 *others = mlops_train_alloc(&fold, n, sizeof(uint32));
-	uint16 *lanes;
-	void *block;
+	size_t n_in_fold = 0, n_others = 0;
+	Size n_bytes;
 
-	fold.train_rows = mlops_train_alloc(&fold, n, sizeof(uint32));
-	fold.test_rows = mlops_train_alloc(&fold, n, sizeof(uint32));
-	fold.n_train = fold.n_test = 0;
 	for (uint32 i = 0; i < n; i++)
 	{
 		if (folds[i] == number)
-		{
-			in_fold[fold.n_test] = i;
-			fold.test_rows[fold.n_test++] = training->train_rows[i];
-		}
+			in_fold[n_in_fold++] = i;
 		else
-		{
-			others[fold.n_train] = i;
-			fold.train_rows[fold.n_train++] = training->train_rows[i];
-		}
+			others[n_others++] = i;
 	}
-	lanes = unpack(&fold, training->dataset, in_fold, fold.n_test);
+	mlops_part_choose(&fold, &training->train, in_fold, n_in_fold, &fold.test);
+	mlops_part_choose(&fold, &training->train, others, n_others, &fold.train);
+	n_bytes = mlops_dataset_subset_bytes(training->dataset, n_in_fold);
+	fold.test_dataset = mlops_dataset_subset(mlops_train_alloc(&fold, 1, n_bytes),
+											 training->dataset, in_fold, n_in_fold);
 	fold.segment = NULL;
-	block = mlops_train_alloc_dataset(&fold,
-									  mlops_dataset_subset_bytes(training->dataset, fold.n_train));
+	n_bytes = mlops_dataset_subset_bytes(training->dataset, n_others);
+	fold.dataset = mlops_dataset_subset(mlops_train_alloc_dataset(&fold, n_bytes),
+										training->dataset, others, n_others);
 	fold.held_bytes = training->dataset->n_bytes +
-					  fold.n_test * sizeof(uint16) * (training->dataset->n_columns + 1);
-	fold.dataset = mlops_dataset_subset(block, training->dataset, others, fold.n_train);
-	for (int t = 0; t < search->n_trials; t++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		search->trials[t].scores[number] = score_trial(&fold, lanes, &search->trials[t]);
-	}
+					  (training->test_dataset == NULL ? 0 : training->test_dataset->n_bytes);
+	pfree(in_fold);
+	pfree(others);
+	return fold;
+}
+
+/* Grow a trial's forest on all folds but one, and measure it on that. */
+static double
+score_fold(const MlopsTraining *training, const uint8 *folds, int number, const MlopsTrial *trial)
+{
+	MlopsTraining fold = enter_fold(training, folds, number);
+	MemoryContext before = MemoryContextSwitchTo(fold.context);
+	double values[MLOPS_N_METRICS];
+
+	fold.params = trial->hyperparams;
+	fold.params.oob_score = false;
+	mlops_train_weigh_classes(&fold);
+	mlops_train_grow(&fold);
+	mlops_train_measure(&fold);
+	mlops_evaluation_values(&fold.evaluation, values);
+	mlops_progress_searched(fold.params.n_estimators);
 	mlops_train_release_dataset(&fold);
+	MemoryContextSwitchTo(before);
 	MemoryContextDelete(fold.context);
+	return values[fold.metric];
 }
 
 /* Mean and spread of a trial's scores. */
@@ -174,21 +138,68 @@ choose_best(MlopsSearch *search, int metric)
 						errhint("Give more rows, a smaller cv or another metric.")));
 }
 
+/* All folds of one trial; returns the time of the slowest, in microseconds. */
+static int64
+run_trial(const MlopsTraining *training, MlopsSearch *search, const uint8 *folds, MlopsTrial *trial)
+{
+	int64 slowest = 0;
+
+	for (int f = 0; f < search->n_folds; f++)
+	{
+		TimestampTz started = GetCurrentTimestamp();
+
+		CHECK_FOR_INTERRUPTS();
+		trial->scores[f] = score_fold(training, folds, f, trial);
+		slowest = Max(slowest, GetCurrentTimestamp() - started);
+	}
+	summarize(trial, search->n_folds);
+	return slowest;
+}
+
+/* True if the time that is left is less than a forest on all training rows takes. */
+static bool
+is_late(const MlopsTraining *training, const MlopsSearch *search, int64 slowest_fold)
+{
+	TimestampTz deadline = training->args->deadline;
+
+	return deadline != DT_NOEND && deadline - GetCurrentTimestamp() <
+									   slowest_fold * search->n_folds / Max(search->n_folds - 1, 1);
+}
+
+static void
+note_truncation(const MlopsSearch *search, int n_planned)
+{
+	if (search->n_trials < n_planned)
+		ereport(
+			NOTICE,
+			(errmsg("max_time was reached: %d of %d trials were made", search->n_trials, n_planned),
+			 errhint("Give more max_time, fewer values, or choose search => 'random'.")));
+}
+
 void
 mlops_search_run(MlopsTraining *training, MlopsSearch *search)
 {
 	uint8 *folds = choose_folds(training, search);
+	int n_planned = search->n_trials;
+	int64 slowest_fold = 0;
 	uint64 n_trees = 0;
 
-	for (int t = 0; t < search->n_trials; t++)
+	for (int t = 0; t < n_planned; t++)
 		n_trees += (uint64) search->trials[t].hyperparams.n_estimators * search->n_folds;
 	mlops_progress_search(n_trees);
-	for (int f = 0; f < search->n_folds; f++)
-		run_fold(training, search, folds, f);
+	for (int t = 0; t < n_planned; t++)
+	{
+		if (t > 0 && is_late(training, search, slowest_fold))
+		{
+			search->n_trials = t;
+			break;
+		}
+		slowest_fold = Max(slowest_fold, run_trial(training, search, folds, &search->trials[t]));
+	}
 	mlops_progress_search(0);
 	pfree(folds);
-	for (int t = 0; t < search->n_trials; t++)
-		summarize(&search->trials[t], search->n_folds);
+	search->is_truncated = search->n_trials < n_planned;
+	note_truncation(search, n_planned);
 	choose_best(search, training->metric);
 }
 

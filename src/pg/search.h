@@ -1,10 +1,14 @@
 /*
  * Search for hyperparameters by cross-validation.
  *
- * The training rows are dealt out to folds (core/sampling).  For each fold the
- * packed rows of the others are copied to a dataset of their own, all trials are
- * grown from it, and measured on the fold's rows; nothing is read or binned
- * again.  So the cut points are those of all training rows, in every trial.
+ * The training rows are dealt out to folds (core/sampling).  For each trial and
+ * fold the packed rows of the others are copied to a dataset of their own (a
+ * small part of the time that growing takes), the trial's forest is grown from
+ * it, and measured on the fold's rows; nothing is read or binned again.  So the
+ * cut points are those of all training rows, in every trial.
+ *
+ * With max_time no trial is begun, but the first, when the time that is left would
+ * not do for the forest that is grown in the end, as long as the slowest fold took.
  */
 #ifndef MLOPS_SEARCH_H
 #define MLOPS_SEARCH_H
@@ -24,8 +28,9 @@ typedef struct MlopsTrial
 struct MlopsSearch
 {
 	int n_folds;
-	int n_iter; /* trials asked for; 0 for a grid */
-	int n_trials;
+	int n_iter;			/* trials asked for; 0 for a grid */
+	int n_trials;		/* that were made, once it has run */
+	bool is_truncated;	/* by max_time */
 	MlopsTrial *trials; /* [n_trials] in the order of the grid, or as drawn */
 	int best;			/* the first of the best means */
 };

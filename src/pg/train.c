@@ -130,10 +130,6 @@ check_search(const MlopsTrainArgs *args)
 	if (args->search != NULL)
 	{
 		(void) mlops_args_choice("search", args->search, KINDS, lengthof(KINDS));
-		if (args->max_time != NULL)
-			ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-							errmsg("max_time is not supported with search"),
-							errhint("Set statement_timeout, or try fewer values.")));
 		return;
 	}
 	if ((args->search_params != NULL && JB_ROOT_COUNT(args->search_params) > 0) ||
@@ -368,9 +364,11 @@ run_search(MlopsTraining *training)
 static int32
 run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 {
+	MlopsReadRequest request = args->read;
 	int32 version;
 
 	training->args = args;
+	request.take = mlops_spool_take;
 	mlops_catalog_check_model(args->model, args->task);
 	mlops_progress_begin();
 	/* before the rows are read, if the task is given; a typo must not cost the read */
@@ -379,7 +377,9 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 							   args->read.is_classification == 1 ? MLOPS_TASK_CLASSIFICATION :
 																   MLOPS_TASK_REGRESSION,
 							   &training->params);
-	training->rows = mlops_reader_read(&args->read, training->context);
+	training->spool = mlops_spool_create();
+	request.take_state = training->spool;
+	training->rows = mlops_reader_read(&request, training->context);
 	mlops_progress_rows(training->rows->n_rows);
 	note_rows(training->rows);
 	check_rows(args, training->rows);
@@ -403,10 +403,9 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_train_grow(training);
 	mlops_train_note_forest(training);
 	mlops_progress_phase(MLOPS_PHASE_EVALUATING);
-	if (training->params.oob_score)
-		mlops_train_measure_oob(training);
-	mlops_train_release_dataset(training);
 	mlops_train_measure(training);
+	mlops_train_release_dataset(training);
+	mlops_train_make_metrics(training);
 	mlops_progress_phase(MLOPS_PHASE_STORING);
 	version = mlops_train_store(training);
 	mlops_progress_end();

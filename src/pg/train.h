@@ -2,12 +2,13 @@
  * Training: what its parts hand to each other.
  *
  *   train.c        SQL entry: arguments, checks, result
- *   train_data.c   rows -> test part -> columns -> packed rows
+ *   train_sample.c rows -> training part and test part
+ *   train_data.c   spool -> columns -> packed rows of both parts
  *   search_read.c  search.c: hyperparameters by cross-validation on the packed rows
- *   train_grow.c   packed rows -> trees -> chunks -> decoded forest
+ *   train_grow.c   packed rows -> trees -> chunks
  *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
- *   train_measure.c  decoded forest -> metrics of the test part and out of the bags
+ *   train_measure.c  chunks -> decoded trees -> metrics of the test part and out of the bags
  *   train_store.c  all of it -> a row of mlops.model_version
  */
 #ifndef MLOPS_TRAIN_H
@@ -19,6 +20,7 @@
 #include "pg/evaluation.h"
 #include "pg/hyperparams.h"
 #include "pg/reader.h"
+#include "pg/spool.h"
 #include "pg/train_tree.h"
 
 /* How the test part is chosen, in the order of the words in train.c. */
@@ -56,6 +58,17 @@ typedef struct MlopsTrainArgs
 
 typedef struct MlopsSearch MlopsSearch;
 
+/* The rows of one side, in their order; arrays [n], NULL where they are not needed (any more). */
+typedef struct MlopsRowPart
+{
+	size_t n;
+	uint32 *classes;
+	double *targets;
+	double *weights;
+	uint64 *keys; /* hash of the id, or of the row's number; for folds */
+	uint64 *entities;
+} MlopsRowPart;
+
 /* A training on its way; everything lives in context. */
 typedef struct MlopsTraining
 {
@@ -69,27 +82,28 @@ typedef struct MlopsTraining
 	MlopsHyperparams params; /* after a search: the best */
 	int metric;				 /* that rules, in mlops_metric_names */
 	MlopsSearch *search;	 /* or NULL */
-	uint32 *train_rows;		 /* [n_train] positions in rows */
-	size_t n_train;
-	uint32 *test_rows; /* [n_test] */
-	size_t n_test;
+	MlopsSpool *spool;		 /* features of all rows, until they are packed */
+	uint32 *slots;			 /* [n_rows] place of a row in its part, see MLOPS_SLOT_TEST */
+	MlopsRowPart train;
+	MlopsRowPart test;
 	size_t n_duplicates;   /* test rows whose features are in the training part */
 	MlopsColumn *columns;  /* [n_features] */
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
-	MlopsDataset *dataset;
-	Size held_bytes;			 /* in a search: packed rows and codes beside the dataset */
+	MlopsDataset *dataset;		 /* packed rows of the training part */
+	MlopsDataset *test_dataset;	 /* of the test part, NULL if it is empty */
+	Size held_bytes;			 /* in a search: packed rows beside those of the fold */
 	int n_workers;				 /* processes to ask for beside this one */
 	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
 	MlopsGrowParams grow_params;
-	MlopsForestSpec spec; /* n_trees: those that were grown */
-	MlopsChunk *chunks;	  /* [n_estimators + 1] */
+	MlopsForestSpec spec;			/* n_trees: those that were grown */
+	MlopsChunk *chunks;				/* [n_estimators + 1] */
+	MlopsForestTotals *tree_totals; /* [n_estimators] */
 	Size n_bytes;
 	uint64 n_nodes;
 	double *importance_gain; /* [n_features] */
 	double *importance_cover;
 	double *importance_weight;
-	const MlopsForest *forest;	/* decoded from chunks */
 	MlopsEvaluation evaluation; /* of the test part */
 	MlopsEvaluation *oob;		/* of the training part, out of the bags; or NULL */
 	Jsonb *metrics;
@@ -98,23 +112,31 @@ typedef struct MlopsTraining
 /* Room for n things, also beyond 1 GB, until the training ends.  Errors: 53200. */
 extern void *mlops_train_alloc(MlopsTraining *training, size_t n, size_t size);
 
-/* Values of n chosen rows, in their order, in room of their own; NULL if source is. */
-extern void *mlops_train_choose(MlopsTraining *training, const void *source, size_t size,
-								const uint32 *chosen, size_t n);
+/* Chosen rows of a part, in their order, in room of their own. */
+extern void mlops_part_choose(MlopsTraining *training, const MlopsRowPart *part,
+							  const uint32 *chosen, size_t n, MlopsRowPart *result);
 
-/* Give an array back; takes NULL. */
-extern void mlops_train_free(void *array);
+/* Give the arrays of a part back; its number of rows stays. */
+extern void mlops_part_free(MlopsRowPart *part);
 
-/* Choose the test part.  Errors: 22000 if a part would be empty or of one class. */
+/* Bit of a slot: the row is in the test part. */
+#define MLOPS_SLOT_TEST UINT32_C(0x80000000)
+
+/*
+ * Choose the test part, and divide what the reader kept between the parts.
+ *
+ * Errors: 22000 if a part would be empty or of one class.
+ */
 extern void mlops_train_sample(MlopsTraining *training);
-
-/* [n_rows] hash of each row's id; without id_column of its number. */
-extern const uint64 *mlops_train_row_keys(MlopsTraining *training);
 
 /* Set the weights of the classes from params and the training part. */
 extern void mlops_train_weigh_classes(MlopsTraining *training);
 
-/* Find cut points and levels in the training rows and pack them.  Errors: 54000, 53200. */
+/*
+ * Find cut points and levels in the training rows, and pack the rows of both parts.
+ *
+ * The spool is given back.  Errors: 53400 for more memory than a training may take; 54000, 53200.
+ */
 extern void mlops_train_prepare(MlopsTraining *training);
 
 extern void mlops_train_init_gucs(void);
@@ -123,12 +145,14 @@ extern void mlops_train_init_gucs(void);
 extern uint64 mlops_train_memory_limit(void);
 
 /*
- * Refuse (53400) a training whose packed rows, processes and one tree of each
- * would not fit; the dataset is made already.
+ * Refuse (53400) a training whose packed rows, processes and one tree of each would not fit.
+ *
+ *   layout   a dataset of the training's columns with any number of rows
+ *   params   resolved
  *
  * Returns the estimate in bytes.
  */
-extern uint64 mlops_train_check_memory(const MlopsTraining *training,
+extern uint64 mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
 									   const MlopsGrowParams *params);
 
 /* Refuse (53400) a forest of trees like this one, the first, if it would not fit. */
@@ -140,32 +164,26 @@ extern void mlops_train_check_result(const MlopsTreeJob *job, const MlopsMadeTre
  */
 extern void *mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes);
 
-/* Grow and encode all trees, then decode them as a reader of the model would. */
+/* Grow and encode all trees. */
 extern void mlops_train_grow(MlopsTraining *training);
 
 /* Tell by a NOTICE if the forest has fewer trees than asked for, or is very large. */
 extern void mlops_train_note_forest(const MlopsTraining *training);
 
 /*
- * Measure the training rows by the trees that did not draw them; the dataset is still there.
+ * Decode the trees as a reader of the model would, a part of them at a time, and predict by them the
+ * test rows and, with oob_score, each training row by the trees that did not draw it; measure both.
  *
- * Tells by a NOTICE how many rows all trees drew; they are left out.  Errors: 53200.
+ * Tells by a NOTICE how many rows all trees drew; they are left out.  The packed rows are still there.
+ * Errors: 53200.
  */
-extern void mlops_train_measure_oob(MlopsTraining *training);
+extern void mlops_train_measure(MlopsTraining *training);
 
-/*
- * Measure outputs [n][n_outputs] of n rows.
- *
- *   chosen   [n] which rows they are
- */
-extern void mlops_train_measure_rows(MlopsTraining *training, const uint32 *chosen, size_t n,
-									 const double *outputs, MlopsEvaluation *evaluation);
+/* Make the metrics of all that was measured. */
+extern void mlops_train_make_metrics(MlopsTraining *training);
 
 /* Give the packed rows back. */
 extern void mlops_train_release_dataset(MlopsTraining *training);
-
-/* Measure the decoded forest on the test part, and make the metrics of all that was measured. */
-extern void mlops_train_measure(MlopsTraining *training);
 
 /* Store the version; returns its number. */
 extern int32 mlops_train_store(MlopsTraining *training);

@@ -1,18 +1,20 @@
 /*
- * Training: rows -> test part -> columns -> packed rows.
+ * Training: spool -> columns -> packed rows.
  *
- * Cut points and dictionaries come from the training rows alone, so nothing of
- * the test part leaks into the model.
+ * 1. gather: values of a sample of the training rows, counts of their levels;
+ *    as many columns in a pass over the spool as fit into GATHER_BYTES.
+ * 2. columns: cut points and dictionaries.  They come from the training rows
+ *    alone, so nothing of the test part leaks into the model.
+ * 3. pack: each block of the spool is coded column by column into a small
+ *    dataset, whose rows then go to their places in those of the two parts.
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "miscadmin.h"
+#include "storage/shmem.h"
 
 #include "core/binning.h"
 #include "core/hash.h"
-#include "core/sampling.h"
 #include "pg/coding.h"
 #include "pg/error.h"
 #include "pg/train.h"
@@ -20,238 +22,199 @@
 /* Numbers that cut points are made from, at most: more add time, not quality. */
 #define SAMPLE_ROWS 200000
 
-#define PACK_ROWS 65536
+/* Of sampled values, at most, unless those of one column need more. */
+#define GATHER_BYTES ((Size) 32 * 1024 * 1024)
 
-void *
-mlops_train_alloc(MlopsTraining *training, size_t n, size_t size)
+/* What is gathered of one column: values or counts. */
+typedef struct Gathered
 {
-	return MemoryContextAllocHuge(training->context, mul_size(Max(n, 1), size));
-}
+	double *values; /* numeric: [n_values] of the sample, else NULL */
+	size_t n_values;
+	uint64 *counts; /* categorical: [n_levels] training rows of each level, else NULL */
+} Gathered;
 
-void *
-mlops_train_choose(MlopsTraining *training, const void *source, size_t size, const uint32 *chosen,
-				   size_t n)
+/* A pass over the spool. */
+typedef struct Pass
 {
-	char *values;
+	MlopsTraining *training;
+	bits8 *sampled;	  /* [n_train] bits, NULL = all training rows are in the sample */
+	size_t n_sampled; /* rows of the sample */
+	size_t n_read;	  /* rows of the blocks before */
+	/* of the block at hand; rows in it and slots without the flag */
+	uint32 *chosen; /* training rows */
+	uint32 *places;
+	uint32 *sample; /* of these, those in the sample */
+	uint32 *test;	/* test rows */
+	uint32 *test_places;
+	size_t n_chosen;
+	size_t n_sample;
+	size_t n_test;
+} Pass;
 
-	if (source == NULL)
-		return NULL;
-	values = mlops_train_alloc(training, n, size);
-	for (size_t i = 0; i < n; i++)
-		memcpy(values + i * size, (const char *) source + chosen[i] * size, size);
-	return values;
-}
-
-void
-mlops_train_free(void *array)
-{
-	if (array != NULL)
-		pfree(array);
-}
-
-const uint64 *
-mlops_train_row_keys(MlopsTraining *training)
-{
-	uint64 *keys = training->rows->keys;
-
-	if (keys != NULL)
-		return keys;
-	keys = mlops_train_alloc(training, training->rows->n_rows, sizeof(uint64));
-	for (size_t i = 0; i < training->rows->n_rows; i++)
-		keys[i] = mlops_hash_int(i, 0);
-	return keys;
-}
-
-/* 1 = the row belongs to the test part. */
-static uint8 *
-choose_test(MlopsTraining *training)
-{
-	MlopsRows *rows = training->rows;
-	uint8 *is_test = mlops_train_alloc(training, rows->n_rows, sizeof(uint8));
-	MlopsSampling sampling = { .n_rows = rows->n_rows,
-							   .test_size = training->args->test_size,
-							   .seed = (uint64) training->params.random_state,
-							   .keys = mlops_train_row_keys(training) };
-	MlopsReason reason = { "" };
-	MlopsStatus status = MLOPS_STATUS_OK;
-
-	switch (training->sampling)
-	{
-		case MLOPS_SAMPLING_STRATIFIED:
-			status = mlops_sample_stratified(&sampling, rows->classes, rows->n_classes,
-											 &training->allocator, is_test);
-			break;
-		case MLOPS_SAMPLING_RANDOM:
-			status = mlops_sample_random(&sampling, &training->allocator, is_test);
-			break;
-		case MLOPS_SAMPLING_LAST:
-			status = mlops_sample_last(&sampling, rows->times, &training->allocator, is_test);
-			break;
-		case MLOPS_SAMPLING_ENTITY:
-			status = mlops_sample_entities(&sampling, rows->entities, &training->allocator, is_test,
-										   &reason);
-			break;
-		case MLOPS_SAMPLING_CUSTOM:
-			memcpy(is_test, rows->split, rows->n_rows);
-			break;
-		case MLOPS_SAMPLING_NONE:
-			memset(is_test, 0, rows->n_rows);
-			break;
-	}
-	mlops_report_status(status, &reason);
-	return is_test;
-}
-
-static int
-compare_uint64(const void *a, const void *b)
-{
-	uint64 x = *(const uint64 *) a;
-	uint64 y = *(const uint64 *) b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Test rows whose features also stand in a training row. */
-static size_t
-count_duplicates(MlopsTraining *training)
-{
-	uint64 *vectors;
-	size_t n = 0;
-
-	if (training->n_test == 0)
-		return 0;
-	vectors = mlops_train_alloc(training, training->n_train, sizeof(uint64));
-	for (size_t i = 0; i < training->n_train; i++)
-		vectors[i] = training->rows->contents[training->train_rows[i]];
-	qsort(vectors, training->n_train, sizeof(uint64), compare_uint64);
-	for (size_t i = 0; i < training->n_test; i++)
-		n += bsearch(&training->rows->contents[training->test_rows[i]], vectors, training->n_train,
-					 sizeof(uint64), compare_uint64) != NULL;
-	pfree(vectors);
-	return n;
-}
-
-/* Rows of each class among chosen rows, weighted. */
-static double *
-count_classes(MlopsTraining *training, const uint32 *chosen, size_t n)
-{
-	const MlopsRows *rows = training->rows;
-	double *counts = palloc0(sizeof(double) * Max(rows->n_classes, 1));
-
-	for (size_t i = 0; i < n; i++)
-		counts[rows->classes[chosen[i]]] += rows->weights == NULL ? 1 : rows->weights[chosen[i]];
-	return counts;
-}
-
-/* A training part of one class cannot be learned; a class that the test part lacks is told. */
+/*
+ * Choose the sample: selection sampling, where each row of the rest has the
+ * chance that fills the sample.
+ */
 static void
-check_classes(MlopsTraining *training)
+choose_sample(Pass *pass)
 {
-	const MlopsRows *rows = training->rows;
-	double *in_train = count_classes(training, training->train_rows, training->n_train);
-	double *in_test = count_classes(training, training->test_rows, training->n_test);
-	uint32 n_present = 0;
-	const char *label = "";
+	size_t n = pass->training->train.n;
+	uint64 seed = (uint64) pass->training->params.random_state;
 
-	for (uint32 c = 0; c < rows->n_classes; c++)
+	pass->n_sampled = Min(n, SAMPLE_ROWS);
+	if (n <= SAMPLE_ROWS)
+		return;
+	pass->sampled = mlops_train_alloc(pass->training, n / 8 + 1, sizeof(bits8));
+	memset(pass->sampled, 0, n / 8 + 1);
+	for (size_t i = 0, n_values = 0; n_values < SAMPLE_ROWS; i++)
 	{
-		n_present += in_train[c] > 0;
-		if (in_train[c] > 0)
-			label = rows->labels[c];
-	}
-	if (n_present < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("all training rows have the class \"%s\"", label),
-				 errhint("Two classes are needed; choose another test_sampling or more rows.")));
-	for (uint32 c = 0; training->n_test > 0 && c < rows->n_classes; c++)
-	{
-		if (in_test[c] == 0)
-			ereport(NOTICE, (errmsg("the test part has no row of class \"%s\"", rows->labels[c]),
-							 errdetail("Metrics that need it are NULL.")));
-	}
-}
-
-void
-mlops_train_sample(MlopsTraining *training)
-{
-	size_t n_rows = training->rows->n_rows;
-	uint8 *is_test = choose_test(training);
-
-	training->train_rows = mlops_train_alloc(training, n_rows, sizeof(uint32));
-	training->test_rows = mlops_train_alloc(training, n_rows, sizeof(uint32));
-	for (size_t i = 0; i < n_rows; i++)
-	{
-		if (is_test[i] != 0)
-			training->test_rows[training->n_test++] = (uint32) i;
-		else
-			training->train_rows[training->n_train++] = (uint32) i;
-	}
-	pfree(is_test);
-	if (training->n_train == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("no row is left to train on"),
-						errdetail("All " UINT64_FORMAT " rows belong to the test part.",
-								  (uint64) n_rows)));
-	if (training->n_test == 0 && training->sampling != MLOPS_SAMPLING_NONE)
-		ereport(NOTICE, (errmsg("the test part is empty, so nothing is measured"),
-						 errhint("Give more rows, a greater test_size or another test_sampling.")));
-	if (training->task == MLOPS_TASK_CLASSIFICATION)
-		check_classes(training);
-	training->n_duplicates = count_duplicates(training);
-}
-
-/* Cut points of a numeric column, from all training values or a sample that the seed picks. */
-static void
-cut_numbers(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn *column)
-{
-	size_t n = training->n_train;
-	double *values = mlops_train_alloc(training, Min(n, SAMPLE_ROWS), sizeof(double));
-	uint64 seed = (uint64) training->params.random_state;
-	size_t n_values = 0;
-	double *edges;
-	uint32 n_edges;
-
-	for (size_t i = 0; i < n && n_values < SAMPLE_ROWS; i++)
-	{
-		/* selection sampling: each of the rest has the chance that fills the sample */
 		uint64 draw = mlops_hash_int(i, seed) >> 32;
 
-		if (n <= SAMPLE_ROWS || draw * (n - i) < ((uint64) (SAMPLE_ROWS - n_values) << 32))
-			values[n_values++] = read->numbers[training->train_rows[i]];
+		if (draw * (n - i) < ((uint64) (SAMPLE_ROWS - n_values) << 32))
+		{
+			pass->sampled[i / 8] |= (bits8) (1 << (i % 8));
+			n_values++;
+		}
 	}
-	mlops_report_status(mlops_binning_edges(values, n_values, training->params.max_bins,
-											&training->allocator, &edges, &n_edges),
+}
+
+static void
+pass_init(Pass *pass, MlopsTraining *training)
+{
+	size_t n =
+		mlops_spool_n_blocks(training->spool) == 0 ? 0 : mlops_spool_block_rows(training->spool, 0);
+
+	memset(pass, 0, sizeof(*pass));
+	pass->training = training;
+	choose_sample(pass);
+	pass->chosen = mlops_train_alloc(training, n, sizeof(uint32));
+	pass->places = mlops_train_alloc(training, n, sizeof(uint32));
+	pass->sample = mlops_train_alloc(training, n, sizeof(uint32));
+	pass->test = mlops_train_alloc(training, n, sizeof(uint32));
+	pass->test_places = mlops_train_alloc(training, n, sizeof(uint32));
+}
+
+static void
+pass_free(Pass *pass)
+{
+	if (pass->sampled != NULL)
+		pfree(pass->sampled);
+	pfree(pass->chosen);
+	pfree(pass->places);
+	pfree(pass->sample);
+	pfree(pass->test);
+	pfree(pass->test_places);
+}
+
+/* Tell the rows of the next block apart. */
+static void
+pass_enter(Pass *pass, size_t block)
+{
+	const MlopsTraining *training = pass->training;
+	const uint32 *order = training->rows->places;
+	size_t n = mlops_spool_block_rows(training->spool, block);
+
+	CHECK_FOR_INTERRUPTS();
+	if (block == 0)
+		pass->n_read = 0;
+	pass->n_chosen = pass->n_sample = pass->n_test = 0;
+	for (uint32 i = 0; i < n; i++)
+	{
+		size_t row = pass->n_read + i;
+		uint32 slot = training->slots[order == NULL ? row : order[row]];
+
+		if ((slot & MLOPS_SLOT_TEST) != 0)
+		{
+			pass->test[pass->n_test] = i;
+			pass->test_places[pass->n_test++] = slot & ~MLOPS_SLOT_TEST;
+			continue;
+		}
+		pass->chosen[pass->n_chosen] = i;
+		pass->places[pass->n_chosen++] = slot;
+		if (pass->sampled == NULL || (pass->sampled[slot / 8] >> (slot % 8) & 1) != 0)
+			pass->sample[pass->n_sample++] = i;
+	}
+	pass->n_read += n;
+}
+
+/* Gather from a block of one column. */
+static void
+gather_block(const Pass *pass, const void *values, Gathered *gathered)
+{
+	const double *numbers = values;
+	const uint32 *level_ids = values;
+
+	if (gathered->values != NULL)
+	{
+		for (size_t i = 0; i < pass->n_sample; i++)
+			gathered->values[gathered->n_values++] = numbers[pass->sample[i]];
+		return;
+	}
+	for (size_t i = 0; gathered->counts != NULL && i < pass->n_chosen; i++)
+	{
+		uint32 level = level_ids[pass->chosen[i]];
+
+		if (level != MLOPS_LEVEL_NONE)
+			gathered->counts[level]++;
+	}
+}
+
+/* Gather n columns from first on in one pass. */
+static void
+gather_columns(Pass *pass, int first, int n, Gathered *gathered)
+{
+	MlopsTraining *training = pass->training;
+
+	for (int c = 0; c < n; c++)
+	{
+		const MlopsReadColumn *read = &training->rows->features[first + c];
+		size_t n_levels = read->levels.n_levels;
+
+		gathered[c] = (Gathered){ 0 };
+		if (read->type.kind == MLOPS_COLUMN_NUMERIC)
+			gathered[c].values = mlops_train_alloc(training, pass->n_sampled, sizeof(double));
+		else
+		{
+			gathered[c].counts = mlops_train_alloc(training, n_levels, sizeof(uint64));
+			memset(gathered[c].counts, 0, sizeof(uint64) * n_levels);
+		}
+	}
+	for (size_t block = 0; block < mlops_spool_n_blocks(training->spool); block++)
+	{
+		pass_enter(pass, block);
+		for (int c = 0; c < n; c++)
+			gather_block(pass, mlops_spool_read(training->spool, block, first + c), &gathered[c]);
+	}
+}
+
+/* Cut points of a numeric column. */
+static void
+cut_numbers(MlopsTraining *training, Gathered *gathered, MlopsColumn *column)
+{
+	double *edges;
+	uint32_t n_edges;
+
+	mlops_report_status(mlops_binning_edges(gathered->values, gathered->n_values,
+											training->params.max_bins, &training->allocator, &edges,
+											&n_edges),
 						NULL);
 	column->edges = edges;
 	column->n_codes = n_edges + 1;
-	pfree(values);
+	pfree(gathered->values);
 }
 
 /* Dictionary of a categorical column. */
 static void
-number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn *column)
+number_levels(MlopsTraining *training, const MlopsReadColumn *read, Gathered *gathered,
+			  MlopsColumn *column)
 {
-	size_t n_levels = read->levels.n_levels;
-	uint64 *counts = mlops_train_alloc(training, n_levels, sizeof(uint64));
 	MlopsLevelCodes found;
 	MlopsBytes *levels;
 	MlopsReason reason = { "" };
 
-	memset(counts, 0, sizeof(uint64) * n_levels);
-	for (size_t i = 0; i < training->n_train; i++)
-	{
-		uint32 level = read->level_ids[training->train_rows[i]];
-
-		if (level != MLOPS_LEVEL_NONE)
-			counts[level]++;
-	}
-	if (n_levels > MLOPS_MAX_LEVELS)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-						errmsg("feature \"%s\" has %zu levels, more than %d", read->name, n_levels,
-							   MLOPS_MAX_LEVELS),
-						errhint("Is it an id? List it in exclude.")));
-	mlops_report_status(mlops_binning_levels(read->levels.levels, counts, n_levels,
-											 &training->allocator, &found, &reason),
+	mlops_report_status(mlops_binning_levels(read->levels.levels, gathered->counts,
+											 read->levels.n_levels, &training->allocator, &found,
+											 &reason),
 						&reason);
 	levels = mlops_train_alloc(training, found.n_seen, sizeof(MlopsBytes));
 	for (uint32 i = 0; i < found.n_seen; i++)
@@ -262,132 +225,181 @@ number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsColumn 
 	column->n_codes = found.n_codes;
 	column->has_rest = found.has_rest;
 	pfree(found.sorted);
-	pfree(counts);
+	pfree(gathered->counts);
 }
 
 static void
-make_columns(MlopsTraining *training)
+make_column(MlopsTraining *training, int number, Gathered *gathered)
 {
-	MlopsRows *rows = training->rows;
+	MlopsReadColumn *read = &training->rows->features[number];
+	MlopsColumn *column = &training->columns[number];
 
-	training->columns =
-		MemoryContextAllocZero(training->context, sizeof(MlopsColumn) * rows->n_features);
-	for (int i = 0; i < rows->n_features; i++)
+	CHECK_FOR_INTERRUPTS();
+	column->name = (MlopsBytes){ read->name, (uint32) strlen(read->name) };
+	column->kind = read->type.kind;
+	if (column->kind == MLOPS_COLUMN_NUMERIC)
+		cut_numbers(training, gathered, column);
+	else
+		number_levels(training, read, gathered, column);
+}
+
+static void
+make_columns(Pass *pass)
+{
+	MlopsTraining *training = pass->training;
+	int n_columns = training->rows->n_features;
+	int at_once = (int) Min(Max(GATHER_BYTES / sizeof(double) / Max(pass->n_sampled, 1), 1),
+							(size_t) n_columns);
+	Gathered *gathered = palloc(sizeof(Gathered) * at_once);
+
+	training->columns = MemoryContextAllocZero(training->context, sizeof(MlopsColumn) * n_columns);
+	for (int first = 0; first < n_columns; first += at_once)
 	{
-		MlopsColumn *column = &training->columns[i];
+		int n = Min(at_once, n_columns - first);
 
-		CHECK_FOR_INTERRUPTS();
-		column->name =
-			(MlopsBytes){ rows->features[i].name, (uint32) strlen(rows->features[i].name) };
-		column->kind = rows->features[i].type.kind;
-		if (column->kind == MLOPS_COLUMN_NUMERIC)
-			cut_numbers(training, &rows->features[i], column);
-		else
-			number_levels(training, &rows->features[i], column);
+		gather_columns(pass, first, n, gathered);
+		for (int c = 0; c < n; c++)
+			make_column(training, first + c, &gathered[c]);
 	}
+	pfree(gathered);
 }
 
-/* Codes of all features into the packed rows. */
-static void
-pack_codes(MlopsTraining *training)
+/* A dataset of the training's columns in a block of its own. */
+static MlopsDataset *
+make_dataset(MlopsTraining *training, size_t n_rows)
 {
-	uint16 *codes = mlops_train_alloc(training, PACK_ROWS, sizeof(uint16));
+	uint32 n_columns = (uint32) training->rows->n_features;
+	uint32 n_classes = training->rows->n_classes;
+	bool is_weighted = training->train.weights != NULL;
+	size_t n_bytes =
+		mlops_dataset_bytes(training->columns, n_columns, n_rows, n_classes, is_weighted);
 
-	for (int c = 0; c < training->rows->n_features; c++)
+	return mlops_dataset_init(mlops_train_alloc(training, 1, n_bytes), training->columns, n_columns,
+							  n_rows, n_classes, is_weighted);
+}
+
+/* Codes of all features into the packed rows of both parts. */
+static void
+pack_codes(Pass *pass, MlopsDataset *block_rows)
+{
+	MlopsTraining *training = pass->training;
+	int n_columns = training->rows->n_features;
+	uint16 *codes = mlops_train_alloc(training, block_rows->n_rows, sizeof(uint16));
+	MlopsCoder *coders = palloc0(sizeof(MlopsCoder) * n_columns);
+
+	for (int c = 0; c < n_columns; c++)
+		coders[c] =
+			(MlopsCoder){ .column = &training->columns[c], .context = CurrentMemoryContext };
+	for (size_t block = 0; block < mlops_spool_n_blocks(training->spool); block++)
 	{
-		for (size_t first = 0; first < training->n_train; first += PACK_ROWS)
+		size_t n = mlops_spool_block_rows(training->spool, block);
+
+		pass_enter(pass, block);
+		mlops_dataset_clear(block_rows);
+		for (int c = 0; c < n_columns; c++)
 		{
-			size_t n = Min(training->n_train - first, PACK_ROWS);
-
-			CHECK_FOR_INTERRUPTS();
-			mlops_code_column(&training->columns[c], &training->rows->features[c],
-							  training->train_rows + first, n, codes, 1);
-			mlops_dataset_set_codes(training->dataset, (uint32) c, first, n, codes);
+			mlops_coder_code(&coders[c], &training->rows->features[c],
+							 mlops_spool_read(training->spool, block, c), n, codes, 1);
+			mlops_dataset_set_codes(block_rows, (uint32) c, 0, n, codes);
 		}
+		mlops_dataset_place(training->dataset, pass->places, block_rows, pass->chosen,
+							pass->n_chosen);
+		if (training->test_dataset != NULL)
+			mlops_dataset_place(training->test_dataset, pass->test_places, block_rows, pass->test,
+								pass->n_test);
 	}
+	pfree(coders);
 	pfree(codes);
 }
 
 static void
 pack_targets(MlopsTraining *training)
 {
-	size_t n = training->n_train;
+	size_t n = training->train.n;
 	MlopsReason reason = { "" };
+	int64 *scaled;
 
+	training->scale = (MlopsTargetScale){ 0, 1 };
 	if (training->task == MLOPS_TASK_CLASSIFICATION)
 	{
-		uint32 *classes = mlops_train_choose(training, training->rows->classes, sizeof(uint32),
-											 training->train_rows, n);
-
-		mlops_dataset_set_classes(training->dataset, classes);
-		pfree(classes);
+		mlops_dataset_set_classes(training->dataset, training->train.classes);
+		return;
 	}
-	else
-	{
-		double *targets = mlops_train_choose(training, training->rows->targets, sizeof(double),
-											 training->train_rows, n);
-		int64 *scaled = mlops_train_alloc(training, n, sizeof(int64));
-
-		mlops_report_status(mlops_target_scale(targets, n, &training->scale, scaled, &reason),
-							&reason);
-		mlops_dataset_set_targets(training->dataset, scaled);
-		pfree(targets);
-		pfree(scaled);
-	}
+	scaled = mlops_train_alloc(training, n, sizeof(int64));
+	mlops_report_status(
+		mlops_target_scale(training->train.targets, n, &training->scale, scaled, &reason), &reason);
+	mlops_dataset_set_targets(training->dataset, scaled);
+	pfree(scaled);
 }
 
 static void
 pack_weights(MlopsTraining *training)
 {
-	size_t n = training->n_train;
-	double *weights;
+	size_t n = training->train.n;
 	uint32 *scaled;
 	MlopsReason reason = { "" };
 
-	if (training->rows->weights == NULL)
+	if (training->train.weights == NULL)
 		return;
-	weights = mlops_train_choose(training, training->rows->weights, sizeof(double),
-								 training->train_rows, n);
 	scaled = mlops_train_alloc(training, n, sizeof(uint32));
-	mlops_report_status(mlops_weight_scale(weights, n, scaled, &reason), &reason);
+	mlops_report_status(mlops_weight_scale(training->train.weights, n, scaled, &reason), &reason);
 	mlops_dataset_set_weights(training->dataset, scaled);
-	pfree(weights);
 	pfree(scaled);
 }
 
-void
-mlops_train_weigh_classes(MlopsTraining *training)
+/* Refuse a training that would not fit, and make room for its rows. */
+static void
+make_datasets(MlopsTraining *training, const MlopsDataset *layout)
+{
+	MlopsGrowParams params;
+
+	if (training->search == NULL)
+	{
+		mlops_hyperparams_resolve(&training->params, training->train.n,
+								  (uint32) training->rows->n_features, &params);
+		(void) mlops_train_check_memory(training, layout, &params);
+	}
+	training->dataset = mlops_dataset_subset_init(
+		mlops_train_alloc_dataset(training, mlops_dataset_subset_bytes(layout, training->train.n)),
+		layout, training->train.n);
+	if (training->test.n > 0)
+		training->test_dataset = mlops_dataset_subset_init(
+			mlops_train_alloc(training, 1, mlops_dataset_subset_bytes(layout, training->test.n)),
+			layout, training->test.n);
+}
+
+/* Give back what only packing needed. */
+static void
+drop_values(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
-	double *counts;
-	double *weights;
 
-	training->class_weights = NULL;
-	if (training->task != MLOPS_TASK_CLASSIFICATION)
-		return;
-	counts = count_classes(training, training->train_rows, training->n_train);
-	weights = mlops_train_alloc(training, rows->n_classes, sizeof(double));
-	if (mlops_hyperparams_class_weights(&training->params, (const char *const *) rows->labels,
-										counts, rows->n_classes, weights))
-		training->class_weights = weights;
+	mlops_spool_free(training->spool);
+	pfree(training->slots);
+	if (rows->places != NULL)
+		pfree(rows->places);
+	training->spool = NULL;
+	training->slots = NULL;
+	rows->places = NULL;
+	if (training->search == NULL && !training->params.oob_score)
+		mlops_part_free(&training->train);
 }
 
 void
 mlops_train_prepare(MlopsTraining *training)
 {
-	MlopsRows *rows = training->rows;
-	bool is_weighted = rows->weights != NULL;
-	size_t n_bytes;
+	MlopsDataset *block_rows;
+	Pass pass;
 
-	make_columns(training);
-	training->scale = (MlopsTargetScale){ 0, 1 };
+	pass_init(&pass, training);
+	make_columns(&pass);
 	mlops_train_weigh_classes(training);
-	n_bytes = mlops_dataset_bytes(training->columns, (uint32) rows->n_features, training->n_train,
-								  rows->n_classes, is_weighted);
-	training->dataset = mlops_dataset_init(mlops_train_alloc_dataset(training, n_bytes),
-										   training->columns, (uint32) rows->n_features,
-										   training->n_train, rows->n_classes, is_weighted);
-	pack_codes(training);
+	block_rows = make_dataset(training, mlops_spool_block_rows(training->spool, 0));
+	make_datasets(training, block_rows);
+	pack_codes(&pass, block_rows);
 	pack_targets(training);
 	pack_weights(training);
+	pfree(block_rows);
+	pass_free(&pass);
+	drop_values(training);
 }

@@ -53,7 +53,7 @@ finish_importance(MlopsTraining *training)
 	}
 }
 
-/* What all trees add to the training. */
+/* What all trees add up to. */
 typedef struct Harvest
 {
 	MlopsTraining *training;
@@ -75,6 +75,7 @@ take_tree(void *state, uint32 number, const MlopsMadeTree *made)
 
 	set_chunk(harvest->training, number + 1, &made->bytes);
 	add_importance(harvest->training, &made->importance);
+	harvest->training->tree_totals[number] = made->totals;
 	harvest->totals.n_nodes += made->totals.n_nodes;
 	harvest->totals.n_values += made->totals.n_values;
 }
@@ -123,6 +124,9 @@ mlops_train_release_dataset(MlopsTraining *training)
 		pfree(training->dataset);
 	training->segment = NULL;
 	training->dataset = NULL;
+	if (training->test_dataset != NULL)
+		pfree(training->test_dataset);
+	training->test_dataset = NULL;
 }
 
 static void
@@ -154,24 +158,6 @@ mlops_train_note_forest(const MlopsTraining *training)
 	note_size(training);
 }
 
-/* Read the chunks back as any other session will. */
-static void
-decode_forest(MlopsTraining *training)
-{
-	MlopsDecoder decoder;
-	MlopsReason reason = { "" };
-	MlopsStatus status =
-		mlops_decoder_begin(&decoder, training->chunks[0].bytes, training->chunks[0].n_bytes,
-							MaxAllocHugeSize, &training->allocator, &reason);
-
-	for (uint32 k = 1; status == MLOPS_STATUS_OK && k <= training->spec.n_trees; k++)
-		status = mlops_decoder_add_tree(&decoder, training->chunks[k].bytes,
-										training->chunks[k].n_bytes, &reason);
-	mlops_report_status(status, &reason);
-	mlops_report_status(mlops_decoder_end(&decoder, &reason), &reason);
-	training->forest = decoder.forest;
-}
-
 void
 mlops_train_grow(MlopsTraining *training)
 {
@@ -180,7 +166,7 @@ mlops_train_grow(MlopsTraining *training)
 	MlopsBuffer header = { .allocator = &training->allocator };
 	MlopsTreeJob job = { .dataset = training->dataset, .deadline = training->args->deadline };
 
-	mlops_hyperparams_resolve(&training->params, training->n_train, (uint32) rows->n_features,
+	mlops_hyperparams_resolve(&training->params, training->train.n, (uint32) rows->n_features,
 							  &training->grow_params);
 	training->grow_params.class_weights = training->class_weights;
 	job.params = training->grow_params;
@@ -194,8 +180,9 @@ mlops_train_grow(MlopsTraining *training)
 										.target_step = training->scale.step };
 	job.spec = training->spec;
 	mlops_progress_plan(training->params.n_estimators, training->n_workers,
-						mlops_train_check_memory(training, &job.params));
+						mlops_train_check_memory(training, training->dataset, &job.params));
 	training->chunks = palloc0(sizeof(MlopsChunk) * (training->params.n_estimators + 1));
+	training->tree_totals = palloc0(sizeof(MlopsForestTotals) * training->params.n_estimators);
 	training->importance_gain = palloc0(sizeof(double) * rows->n_features);
 	training->importance_cover = palloc0(sizeof(double) * rows->n_features);
 	training->importance_weight = palloc0(sizeof(double) * rows->n_features);
@@ -206,5 +193,4 @@ mlops_train_grow(MlopsTraining *training)
 	set_chunk(training, 0, &header);
 	training->n_nodes = harvest.totals.n_nodes;
 	finish_importance(training);
-	decode_forest(training);
 }

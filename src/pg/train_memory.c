@@ -4,14 +4,17 @@
  * With n training rows of w words, u of them in a bag, P processes and c words in
  * the cell of a histogram, in bytes:
  *
- *   rows as read    8 per number, 4 per category and class, 8 per hash
- *   packed rows     8 w n, in a search once more, and 2 bytes per code of the fold's rows
+ *   packed rows     8 w n, of the test part too; in a search once more
+ *   what is kept    4 per class, 8 per target, weight, key and entity
  *   per process     16 w u       the rows of a tree, in two buffers
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
  *                   nodes (node + entry)    its tree
  *   out of the bags, once the trees are grown and with oob_score
  *                   (8 outputs + 64) n      predictions, draws, and their sorting
+ *
+ * Before, while rows are read and divided, their targets, keys and the like take up to 45 bytes
+ * a row (reader.c checks that) and their features a temporary file.
  *
  * A tree has at most min(2 u / min_samples_leaf, 2^(max_depth + 1), 2 max_leaf_nodes) nodes.
  * The forest itself is checked again when the first tree tells its size.
@@ -65,10 +68,10 @@ nodes_of_tree(double in_bag, const MlopsGrowParams *params)
 }
 
 static double
-bytes_of_process(const MlopsTraining *training, const MlopsGrowParams *params)
+bytes_of_process(const MlopsTraining *training, const MlopsDataset *dataset,
+				 const MlopsGrowParams *params)
 {
-	const MlopsDataset *dataset = training->dataset;
-	double n = (double) training->n_train;
+	double n = (double) training->train.n;
 	double in_bag = rows_in_bag(n, params);
 	double cell_words =
 		training->task == MLOPS_TASK_REGRESSION ? 4 :
@@ -88,30 +91,47 @@ bytes_of_oob(const MlopsTraining *training)
 {
 	uint32 n_outputs = training->rows->n_classes > 2 ? training->rows->n_classes : 1;
 
-	return training->params.oob_score ? (8.0 * n_outputs + 64) * (double) training->n_train : 0;
+	return training->params.oob_score ? (8.0 * n_outputs + 64) * (double) training->train.n : 0;
+}
+
+/* Bytes of a part's arrays. */
+static double
+bytes_of_part(const MlopsRowPart *part)
+{
+	Size row_bytes = (part->classes != NULL ? sizeof(uint32) : 0) +
+					 (part->targets != NULL ? sizeof(double) : 0) +
+					 (part->weights != NULL ? sizeof(double) : 0) +
+					 (part->keys != NULL ? sizeof(uint64) : 0) +
+					 (part->entities != NULL ? sizeof(uint64) : 0);
+
+	return (double) row_bytes * (double) part->n;
 }
 
 uint64
-mlops_train_check_memory(const MlopsTraining *training, const MlopsGrowParams *params)
+mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
+						 const MlopsGrowParams *params)
 {
 	double n_processes = training->n_workers + 1;
-	double n_bytes = (double) training->rows->n_bytes + (double) training->dataset->n_bytes +
+	double packed_bytes = (double) mlops_dataset_subset_bytes(layout, training->train.n);
+	double process_bytes = bytes_of_process(training, layout, params);
+	double n_bytes = packed_bytes + (double) mlops_dataset_subset_bytes(layout, training->test.n) +
+					 bytes_of_part(&training->train) + bytes_of_part(&training->test) +
 					 (double) training->held_bytes +
-					 Max(n_processes * bytes_of_process(training, params), bytes_of_oob(training));
+					 Max(n_processes * process_bytes, bytes_of_oob(training));
 
 	if (n_bytes > (double) mlops_train_memory_limit())
-		ereport(ERROR,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("training needs about %.0f MB of memory, more than mlops.max_train_memory, "
-						"%d MB",
-						ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
-				 errdetail("%zu training rows of %d features are packed into %.0f MB; each of %.0f "
-						   "processes needs %.0f MB for one tree.",
-						   training->n_train, training->rows->n_features,
-						   ceil((double) training->dataset->n_bytes / 1048576), n_processes,
-						   ceil(bytes_of_process(training, params) / 1048576)),
-				 errhint("Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
-						 "mlops.max_train_memory.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+			 errmsg("training needs about %.0f MB of memory, more than mlops.max_train_memory, "
+					"%d MB",
+					ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
+			 errdetail("%zu training rows of %d features are packed into %.0f MB; each of %.0f "
+					   "processes needs %.0f MB for one tree.",
+					   training->train.n, training->rows->n_features, ceil(packed_bytes / 1048576),
+					   n_processes, ceil(process_bytes / 1048576)),
+			 errhint("Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
+					 "mlops.max_train_memory.")));
 	return (uint64) n_bytes;
 }
 

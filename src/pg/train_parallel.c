@@ -96,7 +96,7 @@ plan_workers(const MlopsTraining *training)
 {
 	uint32 n_trees = training->params.n_estimators;
 
-	if (IsInParallelMode() || (double) training->n_train * n_trees < PARALLEL_ROWS_MIN)
+	if (IsInParallelMode() || (double) training->train.n * n_trees < PARALLEL_ROWS_MIN)
 		return 0;
 	return Min(max_parallel_maintenance_workers, (int) n_trees - 1);
 }

@@ -94,7 +94,8 @@ arguments_jsonb(const MlopsTraining *training)
 	mlops_json_pair(&state, "search_args", mlops_json_object(mlops_search_args_jsonb(training)));
 	mlops_json_pair(&state, "max_time", mlops_json_text(args->max_time));
 	mlops_json_pair(&state, "truncated",
-					mlops_json_bool(training->spec.n_trees < training->params.n_estimators));
+					mlops_json_bool(training->spec.n_trees < training->params.n_estimators ||
+									(training->search != NULL && training->search->is_truncated)));
 	mlops_json_key(&state, "exclude");
 	(void) pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	foreach (cell, args->read.exclude)
@@ -128,7 +129,7 @@ set_holdout(MlopsVersionRow *row, const MlopsTraining *training)
 	const MlopsEvaluation *evaluation = &training->evaluation;
 
 	set_value(row, MLOPS_VC_METRICS, JsonbPGetDatum(training->metrics));
-	if (evaluation->task == MLOPS_TASK_REGRESSION || training->n_test == 0)
+	if (evaluation->task == MLOPS_TASK_REGRESSION || training->test.n == 0)
 		return;
 	if (evaluation->n_classes > 2)
 	{
@@ -162,8 +163,8 @@ set_origin(MlopsVersionRow *row, const MlopsTraining *training)
 	set_text(row, MLOPS_VC_CLASS_TYPE, format_type_be_qualified(rows->target_type.type));
 	set_value(row, MLOPS_VC_ARGUMENTS, JsonbPGetDatum(arguments_jsonb(training)));
 	set_value(row, MLOPS_VC_N_ROWS, Int64GetDatum((int64) rows->n_rows));
-	set_value(row, MLOPS_VC_N_TRAIN_ROWS, Int64GetDatum((int64) training->n_train));
-	set_value(row, MLOPS_VC_N_TEST_ROWS, Int64GetDatum((int64) training->n_test));
+	set_value(row, MLOPS_VC_N_TRAIN_ROWS, Int64GetDatum((int64) training->train.n));
+	set_value(row, MLOPS_VC_N_TEST_ROWS, Int64GetDatum((int64) training->test.n));
 	set_text(row, MLOPS_VC_DATA_HASH,
 			 psprintf("%016llx%016llx", (unsigned long long) rows->hash_sum,
 					  (unsigned long long) rows->hash_xor));

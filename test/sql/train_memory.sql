@@ -4,7 +4,7 @@
 \set VERBOSITY terse
 CREATE TABLE wide AS SELECT i % 2 = 0 AS y, hashint4(i) AS a, hashint4(-i) AS b FROM generate_series(1, 30000) AS i;
 SET mlops.max_train_memory = '1MB';
-SELECT mlops.train_model('m', 'wide', 'y');
+SELECT mlops.train_model('m', query => 'SELECT w.* FROM wide AS w, generate_series(1, 4)', target => 'y');
 \echo :SQLSTATE
 SET mlops.max_train_memory = '2MB';
 DO $$

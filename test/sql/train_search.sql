@@ -70,8 +70,6 @@ SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"ma
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', metric => 'rmse');
 \echo :SQLSTATE
-SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => '{"max_depth": [3]}', max_time => '1 hour');
-\echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search_params => '{"max_depth": [3]}');
 \echo :SQLSTATE
 SELECT mlops.train_model('x', 's', 'y', search => 'grid', search_params => jsonb_build_object('max_depth', (SELECT jsonb_agg(i) FROM generate_series(1, 101) AS i),

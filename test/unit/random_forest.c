@@ -8,6 +8,8 @@
 
 #include "core/codec_internal.h"
 
+#include "core/forest_part.h"
+
 #include "random_forest.h"
 
 static void
@@ -81,9 +83,11 @@ grow_and_encode(RandomForest *forest, const MlopsGrowParams *params)
 	{
 		forest->chunks[k + 1].allocator = &plain_allocator;
 		require(mlops_grower_grow(grower, k, &forest->trees[k], NULL), "mlops_grower_grow");
-		require(mlops_codec_encode_tree(&forest->spec, &forest->trees[k], &forest->totals,
+		require(mlops_codec_encode_tree(&forest->spec, &forest->trees[k], &forest->tree_totals[k],
 										&forest->chunks[k + 1]),
 				"mlops_codec_encode_tree");
+		forest->totals.n_nodes += forest->tree_totals[k].n_nodes;
+		forest->totals.n_values += forest->tree_totals[k].n_values;
 	}
 	mlops_grower_free(grower);
 	forest->chunks[0].allocator = &plain_allocator;
@@ -121,6 +125,7 @@ random_forest_make(RandomForest *forest, const RandomShape *shape, uint32_t n_tr
 		params.max_features = shape->n_columns;
 	forest->trees = random_alloc(n_trees, sizeof(MlopsTree));
 	forest->chunks = random_alloc(n_trees + 1, sizeof(MlopsBuffer));
+	forest->tree_totals = random_alloc(n_trees, sizeof(MlopsForestTotals));
 	grow_and_encode(forest, &params);
 }
 
@@ -136,6 +141,7 @@ random_forest_free(RandomForest *forest)
 		free(forest->chunks[k].bytes);
 	free(forest->trees);
 	free(forest->chunks);
+	free(forest->tree_totals);
 	free(forest->class_weights);
 	random_dataset_free(&forest->data);
 }
@@ -155,6 +161,23 @@ random_forest_decode(const RandomForest *forest)
 				reason.text);
 	require(mlops_decoder_end(&decoder, &reason), reason.text);
 	return decoder.forest;
+}
+
+MlopsForest *
+random_forest_decode_part(const RandomForest *forest, uint32_t first, uint32_t n)
+{
+	MlopsChunk *chunks = random_alloc(n, sizeof(MlopsChunk));
+	MlopsForest *part;
+	MlopsReason reason = { "" };
+
+	for (uint32_t k = 0; k < n; k++)
+		chunks[k] = (MlopsChunk){ forest->chunks[first + k + 1].bytes,
+								  forest->chunks[first + k + 1].n_bytes };
+	require(mlops_forest_part_decode(&forest->spec, chunks, forest->tree_totals + first, n,
+									 &plain_allocator, &part, &reason),
+			reason.text);
+	free(chunks);
+	return part;
 }
 
 void

@@ -17,8 +17,9 @@ typedef struct RandomForest
 	MlopsTree *trees;	  /* [n_trees] as grown */
 	MlopsBuffer *chunks;  /* [n_trees + 1] encoded, the header first */
 	MlopsForestTotals totals;
-	double *class_weights; /* [n_classes], or NULL */
-	void **owned;		   /* [n_owned] blocks of names, edges and levels */
+	MlopsForestTotals *tree_totals; /* [n_trees] */
+	double *class_weights;			/* [n_classes], or NULL */
+	void **owned;					/* [n_owned] blocks of names, edges and levels */
 	size_t n_owned;
 } RandomForest;
 
@@ -33,6 +34,10 @@ extern void random_forest_free(RandomForest *forest);
 
 /* Decode the chunks; the caller frees the forest.  Ends the program if that fails. */
 extern MlopsForest *random_forest_decode(const RandomForest *forest);
+
+/* The same of trees first .. first + n - 1 alone. */
+extern MlopsForest *random_forest_decode_part(const RandomForest *forest, uint32_t first,
+											  uint32_t n);
 
 /* A coded row of the data: [n_columns + 1] lanes. */
 extern void random_forest_lanes(const RandomForest *forest, size_t row, uint16_t *lanes);
