@@ -1,8 +1,8 @@
 /*
  * Which rows are held out for the test.
  *
- * All choices sort the rows by (group, rank) and hold out the first rows of
- * each group, or whole groups.
+ * Rows of an order are held out without sorting all of them; whole groups are
+ * found by sorting the rows by (group, rank).
  */
 #include <math.h>
 #include <stdlib.h>
@@ -15,7 +15,6 @@
 typedef struct RankedRow
 {
 	uint64_t group;
-	double time; /* later first; 0 where time does not count */
 	uint64_t rank;
 	size_t row;
 } RankedRow;
@@ -34,14 +33,12 @@ compare_ranked(const void *a, const void *b)
 
 	if (x->group != y->group)
 		return compare_uint64(x->group, y->group);
-	if (x->time != y->time)
-		return x->time > y->time ? -1 : 1;
 	if (x->rank != y->rank)
 		return compare_uint64(x->rank, y->rank);
 	return x->row < y->row ? -1 : 1;
 }
 
-/* Rows with their rank, group 0 and time 0; NULL when there is no memory. */
+/* Rows with their rank and group 0; NULL when there is no memory. */
 static RankedRow *
 rank_rows(const MlopsSampling *sampling, const MlopsAllocator *allocator)
 {
@@ -77,66 +74,180 @@ group_rows(const RankedRow *ranked, size_t n, size_t first)
 	return end - first;
 }
 
-/* Sort and hold out the first rows of each group. */
-static void
-hold_out_groups(const MlopsSampling *sampling, RankedRow *ranked, uint8_t *is_test)
+/* Rows in an order of which only the first are asked for. */
+typedef struct Candidates
 {
-	size_t n = sampling->n_rows;
+	const MlopsSampling *sampling;
+	const double *times; /* later first; NULL where time does not count */
+	uint64_t *ranks;	 /* [n_rows] then in this order */
+	uint32_t *rows;		 /* [n_rows] numbers of rows, group by group */
+} Candidates;
 
-	if (n > 0)
-		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
-	memset(is_test, 0, n);
-	for (size_t first = 0; first < n;)
+static bool
+candidates_alloc(Candidates *candidates, const MlopsAllocator *allocator)
+{
+	const MlopsSampling *sampling = candidates->sampling;
+
+	candidates->ranks = mlops_alloc(allocator, sampling->n_rows, sizeof(uint64_t));
+	candidates->rows = mlops_alloc(allocator, sampling->n_rows, sizeof(uint32_t));
+	if (candidates->ranks == NULL || candidates->rows == NULL)
 	{
-		size_t n_rows = group_rows(ranked, n, first);
-		size_t n_test = test_rows(sampling, n_rows);
-
-		for (size_t i = 0; i < n_test; i++)
-			is_test[ranked[first + i].row] = 1;
-		first += n_rows;
+		mlops_free(allocator, candidates->ranks);
+		mlops_free(allocator, candidates->rows);
+		return false;
 	}
+	for (size_t i = 0; i < sampling->n_rows; i++)
+	{
+		candidates->ranks[i] = mlops_hash_int(sampling->keys[i], sampling->seed);
+		candidates->rows[i] = (uint32_t) i;
+	}
+	return true;
+}
+
+static void
+candidates_free(Candidates *candidates, const MlopsAllocator *allocator)
+{
+	mlops_free(allocator, candidates->ranks);
+	mlops_free(allocator, candidates->rows);
+}
+
+/* True if row a comes before row b. */
+static inline bool
+comes_first(const Candidates *candidates, uint32_t a, uint32_t b)
+{
+	if (candidates->times != NULL)
+	{
+		double x = isnan(candidates->times[a]) ? (double) -INFINITY : candidates->times[a];
+		double y = isnan(candidates->times[b]) ? (double) -INFINITY : candidates->times[b];
+
+		if (x != y)
+			return x > y;
+	}
+	if (candidates->ranks[a] != candidates->ranks[b])
+		return candidates->ranks[a] < candidates->ranks[b];
+	return a < b;
+}
+
+static void
+swap_rows(uint32_t *rows, size_t a, size_t b)
+{
+	uint32_t row = rows[a];
+
+	rows[a] = rows[b];
+	rows[b] = row;
+}
+
+/*
+ * Bring the n_first rows that come first to the front, in any order (quickselect).
+ *
+ *   rows   [n], n_first <= n
+ */
+static void
+select_first(const Candidates *candidates, uint32_t *rows, size_t n, size_t n_first)
+{
+	size_t low = 0;
+	size_t high = n;
+
+	/* invariant: rows[0 .. low) are among the first ones, rows[high .. n) are not */
+	while (low < n_first && n_first < high)
+	{
+		uint32_t pivot = rows[low + (high - low) / 2];
+		size_t end = low;
+
+		for (size_t i = low; i < high; i++)
+		{
+			if (comes_first(candidates, rows[i], pivot))
+				swap_rows(rows, i, end++);
+		}
+		if (end > n_first)
+			high = end;
+		else if (end > low)
+			low = end;
+		else
+		{
+			/* the pivot is the first one left */
+			for (size_t i = low; rows[low] != pivot; i++)
+				swap_rows(rows, low, i);
+			low++;
+		}
+	}
+}
+
+/* Hold out the first rows of a group. */
+static void
+hold_out_first(const Candidates *candidates, uint32_t *rows, size_t n, uint8_t *is_test)
+{
+	size_t n_test = test_rows(candidates->sampling, n);
+
+	select_first(candidates, rows, n, n_test);
+	for (size_t i = 0; i < n_test; i++)
+		is_test[rows[i]] = 1;
 }
 
 MlopsStatus
 mlops_sample_random(const MlopsSampling *sampling, const MlopsAllocator *allocator,
 					uint8_t *is_test)
 {
-	RankedRow *ranked = rank_rows(sampling, allocator);
-
-	if (ranked == NULL)
-		return MLOPS_STATUS_NOMEM;
-	hold_out_groups(sampling, ranked, is_test);
-	mlops_free(allocator, ranked);
-	return MLOPS_STATUS_OK;
-}
-
-MlopsStatus
-mlops_sample_stratified(const MlopsSampling *sampling, const uint32_t *classes, uint32_t n_classes,
-						const MlopsAllocator *allocator, uint8_t *is_test)
-{
-	RankedRow *ranked = rank_rows(sampling, allocator);
-
-	if (ranked == NULL)
-		return MLOPS_STATUS_NOMEM;
-	for (size_t i = 0; i < sampling->n_rows; i++)
-		ranked[i].group = classes[i] < n_classes ? classes[i] : n_classes;
-	hold_out_groups(sampling, ranked, is_test);
-	mlops_free(allocator, ranked);
-	return MLOPS_STATUS_OK;
+	return mlops_sample_last(sampling, NULL, allocator, is_test);
 }
 
 MlopsStatus
 mlops_sample_last(const MlopsSampling *sampling, const double *times,
 				  const MlopsAllocator *allocator, uint8_t *is_test)
 {
-	RankedRow *ranked = rank_rows(sampling, allocator);
+	Candidates candidates = { .sampling = sampling, .times = times };
 
-	if (ranked == NULL)
+	if (!candidates_alloc(&candidates, allocator))
 		return MLOPS_STATUS_NOMEM;
+	memset(is_test, 0, sampling->n_rows);
+	hold_out_first(&candidates, candidates.rows, sampling->n_rows, is_test);
+	candidates_free(&candidates, allocator);
+	return MLOPS_STATUS_OK;
+}
+
+/* Bring the rows class by class; starts [n_classes + 1] says where each begins. */
+static void
+group_by_class(const MlopsSampling *sampling, const uint32_t *classes, uint32_t n_classes,
+			   size_t *starts, uint32_t *rows)
+{
+	size_t sum = 0;
+
 	for (size_t i = 0; i < sampling->n_rows; i++)
-		ranked[i].time = isnan(times[i]) ? (double) -INFINITY : times[i];
-	hold_out_groups(sampling, ranked, is_test);
-	mlops_free(allocator, ranked);
+		starts[classes[i]]++;
+	for (uint32_t c = 0; c <= n_classes; c++)
+	{
+		size_t count = starts[c];
+
+		starts[c] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < sampling->n_rows; i++)
+		rows[starts[classes[i]]++] = (uint32_t) i;
+	/* each start is now the next one's */
+	for (uint32_t c = n_classes; c > 0; c--)
+		starts[c] = starts[c - 1];
+	starts[0] = 0;
+}
+
+MlopsStatus
+mlops_sample_stratified(const MlopsSampling *sampling, const uint32_t *classes, uint32_t n_classes,
+						const MlopsAllocator *allocator, uint8_t *is_test)
+{
+	Candidates candidates = { .sampling = sampling };
+	size_t *starts = mlops_alloc_zero(allocator, n_classes + 1, sizeof(size_t));
+
+	if (starts == NULL || !candidates_alloc(&candidates, allocator))
+	{
+		mlops_free(allocator, starts);
+		return MLOPS_STATUS_NOMEM;
+	}
+	memset(is_test, 0, sampling->n_rows);
+	group_by_class(sampling, classes, n_classes, starts, candidates.rows);
+	for (uint32_t c = 0; c < n_classes; c++)
+		hold_out_first(&candidates, candidates.rows + starts[c], starts[c + 1] - starts[c],
+					   is_test);
+	candidates_free(&candidates, allocator);
+	mlops_free(allocator, starts);
 	return MLOPS_STATUS_OK;
 }
 

@@ -242,6 +242,61 @@ last_holds_out_the_latest_rows(void)
 	UNIT_CHECK_INT(count_test(100), 25);
 }
 
+/* By the definition: rows of the same class that come before a row, later times first. */
+static size_t
+count_before(const MlopsSampling *sampling, const uint32_t *class_of, const double *time_of,
+			 size_t row)
+{
+	uint64_t rank = mlops_hash_int(sampling->keys[row], sampling->seed);
+	size_t n = 0;
+
+	for (size_t i = 0; i < sampling->n_rows; i++)
+	{
+		uint64_t other = mlops_hash_int(sampling->keys[i], sampling->seed);
+		bool is_before = other < rank || (other == rank && i < row);
+
+		if (time_of != NULL && time_of[i] != time_of[row])
+			is_before = time_of[i] > time_of[row];
+		n += is_before && (class_of == NULL || class_of[i] == class_of[row]);
+	}
+	return n;
+}
+
+/* Whatever ties there are among keys and times, the first rows of the order are held out. */
+static void
+the_first_rows_of_the_order_are_held_out(void)
+{
+	static const double shares[] = { 0.01, 0.25, 0.5, 0.97 };
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (uint64_t k = 0; k < 48; k++)
+	{
+		size_t n = 1 + k * 13 % 300;
+		MlopsSampling sampling = sampling_of(n, shares[k % 4], k);
+		size_t n_test = (size_t) (shares[k % 4] * (double) n + 0.5);
+
+		n_test = n < 2 ? 0 : n_test < 1 ? 1 : n_test < n ? n_test : n - 1;
+		for (size_t i = 0; i < n; i++)
+		{
+			keys[i] = k % 3 == 0 ? i / 5 : k % 3 == 1 ? 7 : mlops_hash_int(i, 3);
+			times[i] = k % 2 == 0 ? (double) (i * 7 % 10) : (double) i;
+			classes[i] = i % 7 == 0;
+		}
+		(void) mlops_sample_random(&sampling, &memory.allocator, is_test);
+		for (size_t i = 0; i < n; i++)
+			UNIT_CHECK_INT(is_test[i], count_before(&sampling, NULL, NULL, i) < n_test);
+		(void) mlops_sample_last(&sampling, times, &memory.allocator, is_test);
+		for (size_t i = 0; i < n; i++)
+			UNIT_CHECK_INT(is_test[i], count_before(&sampling, NULL, times, i) < n_test);
+		(void) mlops_sample_stratified(&sampling, classes, 2, &memory.allocator, is_test);
+		for (size_t i = 0; i < n; i++)
+			UNIT_CHECK_INT(is_test[i], count_before(&sampling, classes, NULL, i) <
+										   count_test_of_class(n, classes[i]));
+	}
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
 static MlopsStatus
 sample_all_ways(const MlopsAllocator *allocator, void *argument)
 {
@@ -264,7 +319,7 @@ each_allocation_may_fail(void)
 
 	for (size_t i = 0; i < 100; i++)
 		entities[i] = i / 10;
-	UNIT_CHECK_INT(alloc_failing_each(sample_all_ways, &sampling), 4);
+	UNIT_CHECK_INT(alloc_failing_each(sample_all_ways, &sampling), 8);
 }
 
 /* By the definition: the rank of a row within its class, after all rows of smaller classes. */
@@ -361,6 +416,7 @@ main(void)
 	UNIT_RUN(a_large_entity_does_not_burst_the_share);
 	UNIT_RUN(entities_are_on_both_sides_or_refused);
 	UNIT_RUN(last_holds_out_the_latest_rows);
+	UNIT_RUN(the_first_rows_of_the_order_are_held_out);
 	UNIT_RUN(folds_follow_the_hash_within_each_class);
 	UNIT_RUN(folds_keep_an_entity_together);
 	UNIT_RUN(an_empty_fold_is_refused);
