@@ -95,6 +95,18 @@ CREATE TABLE mlops.model_blob (
 COMMENT ON TABLE mlops.model_blob IS
 	'The stored forest: chunk 0 is the header, chunk k is tree k; the format is described in src/core/FORMAT.md';
 
+CREATE TABLE mlops.training_row (
+	model_id bigint NOT NULL,
+	version int NOT NULL,
+	row_no bigint NOT NULL,
+	is_test bool NOT NULL,
+	data jsonb NOT NULL,
+	PRIMARY KEY (model_id, version, row_no),
+	FOREIGN KEY (model_id, version) REFERENCES mlops.model_version ON DELETE CASCADE
+);
+COMMENT ON TABLE mlops.training_row IS
+	'Rows that a version was trained from and measured on, if keep_training_data asked for them; read them by mlops.training_data';
+
 CREATE TABLE mlops.deployment (
 	deployment_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	model_id bigint NOT NULL,
@@ -133,6 +145,7 @@ SELECT pg_catalog.pg_extension_config_dump('mlops.model', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.model_model_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.model_version', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.model_blob', '');
+SELECT pg_catalog.pg_extension_config_dump('mlops.training_row', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.deployment', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.deployment_deployment_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('mlops.model_event', '');

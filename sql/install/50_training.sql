@@ -13,7 +13,35 @@ RETURNS TABLE (model text, version int, status text, task text, metrics jsonb, g
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mlops_train_model';
 COMMENT ON FUNCTION mlops.train_model(text, regclass, text, text, text, jsonb, text, text[], text[], text,
 	text, text, text, text, text, float8, text, jsonb, text, jsonb, jsonb, text, interval, bool, jsonb, text) IS
-	'Trains a random forest on a relation or a query, read with the rights of the caller, and stores it as a new version that waits for approval; returns the version and its metrics on the hold-out. Rows with a NULL target are left out, NULL features are missing values. With search, hyperparams are completed by those of search_params that do best in cross-validation on the training part, see mlops.trial_info; with max_time no tree is begun after it. 22023 for an argument out of range or an unknown hyperparameter, 42703 for an unknown column, 22000 for data that cannot be learned from, 0A000 for what is not supported yet';
+	'Trains a random forest on a relation or a query, read with the rights of the caller, and stores it as a new version that waits for approval; returns the version and its metrics on the hold-out. Rows with a NULL target are left out, NULL features are missing values. With search, hyperparams are completed by those of search_params that do best in cross-validation on the training part, see mlops.trial_info; with max_time no tree is begun after it; keep_training_data copies the rows, see mlops.training_data. 22023 for an argument out of range or an unknown hyperparameter, 42703 for an unknown column, 22000 for data that cannot be learned from, 0A000 for what is not supported yet';
+
+CREATE FUNCTION mlops.training_data(model text) RETURNS TABLE (row_no bigint, is_test bool, data jsonb)
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- who asks: the role that was set, if one was
+	caller constant text := coalesce(nullif(current_setting('role'), 'none'), session_user);
+	v record;
+BEGIN
+	SELECT m.name, m.owner, r.model_id, r.version, (t.arguments->>'keep_training_data')::bool AS is_kept INTO v
+	FROM mlops._resolve(training_data.model) AS r
+		JOIN mlops.model AS m ON m.model_id = r.model_id
+		JOIN mlops.model_version AS t ON t.model_id = r.model_id AND t.version = r.version;
+	IF to_regrole(quote_ident(v.owner)) IS NULL OR NOT pg_has_role(caller, v.owner::name, 'USAGE') THEN
+		RAISE EXCEPTION 'permission denied for the training data of model "%"', v.name
+			USING ERRCODE = '42501', HINT = format('Members of the role %I, which owns the model, may read them.', v.owner);
+	END IF;
+	IF v.is_kept IS NOT TRUE THEN
+		RAISE EXCEPTION 'version % of model "%" was trained without keep_training_data', v.version, v.name
+			USING ERRCODE = '55000', HINT = 'Its relation or query, the number of rows and their hash are in mlops.model_versions.';
+	END IF;
+	RETURN QUERY SELECT t.row_no, t.is_test, t.data FROM mlops.training_row AS t
+		WHERE t.model_id = v.model_id AND t.version = v.version ORDER BY t.row_no;
+END
+$$;
+COMMENT ON FUNCTION mlops.training_data(text) IS
+	'Rows that a version was trained from with keep_training_data, in the order in which they were read; is_test: the row was held out. jsonb_populate_record makes them rows again. NULL model: the default one. 42501 for who is no member of the model''s owner, 55000 if the rows were not kept or nothing is deployed, 42704 for an unknown model';
 
 CREATE FUNCTION mlops._training_progress() RETURNS TABLE (pid int, database_id oid, phase text, rows_read bigint,
 	trees_done bigint, n_trees bigint, started_at timestamptz, expected_end timestamptz, n_bytes bigint, n_workers int)

@@ -13,7 +13,7 @@ AS $$
 			'anon reader predictor trainer approver admin worker'),
 		-- so that dropping the roles of one database keeps it for the others
 		('schema', 'mlops_api', 'authenticator'),
-		-- all tables but mlops.model_blob, and the views on them
+		-- all tables but mlops.model_blob and mlops.training_row, and the views on them
 		('table', 'model model_version deployment model_event models model_versions deployments training_progress',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
@@ -21,7 +21,7 @@ AS $$
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),
-		('function', 'train_model evaluate roc_curve confusion_matrix pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
+		('function', 'train_model training_data evaluate roc_curve confusion_matrix pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
 			'trainer'),
 		('function', 'approve_model reject_model',
 			'approver'),

@@ -8,6 +8,7 @@
 #ifndef MLOPS_CATALOG_H
 #define MLOPS_CATALOG_H
 
+#include "access/tupdesc.h"
 #include "utils/jsonb.h"
 
 #include "core/codec.h"
@@ -145,8 +146,18 @@ extern void mlops_catalog_digest(const MlopsChunk *chunks, int n_chunks,
 /* Refuse (25006) what writes in a read-only transaction or on a standby. */
 extern void mlops_catalog_check_writable(void);
 
+/* Rows that a version was trained from; see pg/train_keep. */
+typedef struct MlopsKeptRows
+{
+	TupleDesc desc;				  /* one column, the row as json */
+	struct Tuplestorestate *rows; /* in the order of the query */
+	bytea *is_test;				  /* bit i, the lowest of a byte first: row i is in the test part */
+} MlopsKeptRows;
+
 /*
  * Store a new version and its chunks; the model is created with the first one.
+ *
+ *   kept   rows to be stored with it, or NULL
  *
  * Returns the number of the version.
  * Errors: 22023 if the model has another task or its name is not legal; 42501 if
@@ -155,7 +166,7 @@ extern void mlops_catalog_check_writable(void);
  */
 extern int32 mlops_catalog_store_version(const char *model, const char *task,
 										 const MlopsVersionRow *row, const MlopsChunk *chunks,
-										 int n_chunks);
+										 int n_chunks, const MlopsKeptRows *kept);
 
 /* Version of the extension that is installed in this database, palloc'd. */
 extern char *mlops_catalog_extension_version(void);

@@ -21,7 +21,9 @@
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/queryenvironment.h"
 #include "utils/syscache.h"
+#include "utils/tuplestore.h"
 
 #include "pg/catalog.h"
 
@@ -249,6 +251,30 @@ insert_chunks(int64 model_id, int32 version, const MlopsChunk *chunks, int n_chu
 	}
 }
 
+/* The statement sees the tuple store as a relation, as a trigger sees its transition table. */
+static void
+insert_rows(int64 model_id, int32 version, const MlopsKeptRows *kept)
+{
+	EphemeralNamedRelation relation = palloc0(sizeof(EphemeralNamedRelationData));
+	Oid types[] = { INT8OID, INT4OID, BYTEAOID };
+	Datum values[] = { Int64GetDatum(model_id), Int32GetDatum(version),
+					   PointerGetDatum(kept->is_test) };
+
+	relation->md.name = pstrdup("kept_rows");
+	relation->md.reliddesc = InvalidOid;
+	relation->md.tupdesc = kept->desc;
+	relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+	relation->md.enrtuples = (double) tuplestore_tuple_count(kept->rows);
+	relation->reldata = kept->rows;
+	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "SPI_register_relation failed");
+	execute("INSERT INTO mlops.training_row (model_id, version, row_no, is_test, data) "
+			"SELECT $1, $2, k.row_no, pg_catalog.get_bit($3, k.row_no OPERATOR(pg_catalog.-) 1) "
+			"OPERATOR(pg_catalog.=) 1, CAST(k.data AS pg_catalog.jsonb) "
+			"FROM (SELECT pg_catalog.row_number() OVER () AS row_no, data FROM kept_rows) AS k",
+			lengthof(types), types, values, NULL, SPI_OK_INSERT);
+}
+
 static void
 insert_event(int64 model_id, int32 version, const char *actor)
 {
@@ -263,7 +289,7 @@ insert_event(int64 model_id, int32 version, const char *actor)
 
 int32
 mlops_catalog_store_version(const char *model, const char *task, const MlopsVersionRow *row,
-							const MlopsChunk *chunks, int n_chunks)
+							const MlopsChunk *chunks, int n_chunks, const MlopsKeptRows *kept)
 {
 	Oid caller = GetUserId();
 	char *actor = GetUserNameFromId(GetSessionUserId(), false);
@@ -276,6 +302,8 @@ mlops_catalog_store_version(const char *model, const char *task, const MlopsVers
 	version = next_version(model_id);
 	insert_version(model_id, version, row);
 	insert_chunks(model_id, version, chunks, n_chunks);
+	if (kept != NULL)
+		insert_rows(model_id, version, kept);
 	insert_event(model_id, version, actor);
 	become_caller(&before);
 	return version;

@@ -493,6 +493,8 @@ append_row(MlopsReader *reader, TupleTableSlot *slot, size_t row)
 	for (int i = 0; i < rows->n_features; i++)
 		content = read_feature(reader, slot, i, content);
 	read_roles(reader, slot, row);
+	if (reader->request->take_row != NULL)
+		reader->request->take_row(reader->request->take_row_state, slot);
 	rows->contents[row] = content;
 	hash = hash_row(reader, row);
 	if (reader->row_hashes != NULL)

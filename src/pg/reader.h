@@ -11,6 +11,7 @@
 #ifndef MLOPS_READER_H
 #define MLOPS_READER_H
 
+#include "executor/tuptable.h"
 #include "nodes/pg_list.h"
 
 #include "core/level_set.h"
@@ -23,6 +24,9 @@ typedef struct MlopsRows MlopsRows;
  * rows->features until the call returns; those of the last block (rows->is_complete) stay there.
  */
 typedef void (*MlopsTakeBlock)(void *state, const MlopsRows *rows);
+
+/* Takes a row of the query that is not left out, before it is part of a block. */
+typedef void (*MlopsTakeRow)(void *state, TupleTableSlot *slot);
 
 /* What to read. */
 typedef struct MlopsReadRequest
@@ -41,6 +45,8 @@ typedef struct MlopsReadRequest
 	uint64 max_bytes;	 /* of what is kept; 0 = no limit */
 	MlopsTakeBlock take; /* called for each block in order */
 	void *take_state;
+	MlopsTakeRow take_row; /* or NULL */
+	void *take_row_state;
 } MlopsReadRequest;
 
 /* One feature. */

@@ -115,10 +115,6 @@ refuse_later(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("preprocess is not supported yet"),
 				 errhint("Leave it out: a forest takes missing values and categories as they "
 						 "are.")));
-	if (!PG_ARGISNULL(ARG_KEEP_TRAINING_DATA) && PG_GETARG_BOOL(ARG_KEEP_TRAINING_DATA))
-		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("keep_training_data is not supported yet"),
-						errhint("The query, the row count and a hash of the rows are kept.")));
 }
 
 /* The arguments of a search belong together; what they say is read when the task is known. */
@@ -244,6 +240,8 @@ read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->read.is_classification = args->task == NULL						 ? -1 :
 								   strcmp(args->task, "classification") == 0 ? 1 :
 																			   0;
+	args->keep_rows =
+		!PG_ARGISNULL(ARG_KEEP_TRAINING_DATA) && PG_GETARG_BOOL(ARG_KEEP_TRAINING_DATA);
 	read_max_time(fcinfo, args);
 	args->search = text_argument(fcinfo, ARG_SEARCH);
 	args->search_params = jsonb_argument(fcinfo, ARG_SEARCH_PARAMS);
@@ -379,6 +377,12 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 							   &training->params);
 	training->spool = mlops_spool_create();
 	request.take_state = training->spool;
+	if (args->keep_rows)
+	{
+		training->kept = mlops_kept_create();
+		request.take_row = mlops_kept_take;
+		request.take_row_state = training->kept;
+	}
 	training->rows = mlops_reader_read(&request, training->context);
 	mlops_progress_rows(training->rows->n_rows);
 	note_rows(training->rows);
@@ -396,6 +400,8 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_progress_phase(MLOPS_PHASE_PREPARING);
 	training->search = mlops_search_read(training);
 	mlops_train_sample(training);
+	if (training->kept != NULL)
+		mlops_kept_mark_test(training);
 	mlops_train_prepare(training);
 	if (training->search != NULL)
 		run_search(training);
@@ -408,6 +414,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_train_make_metrics(training);
 	mlops_progress_phase(MLOPS_PHASE_STORING);
 	version = mlops_train_store(training);
+	mlops_kept_free(training->kept);
 	mlops_progress_end();
 	return version;
 }

@@ -9,6 +9,7 @@
  *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
  *   train_measure.c  chunks -> decoded trees -> metrics of the test part and out of the bags
+ *   train_keep.c   with keep_training_data: rows as they were read
  *   train_store.c  all of it -> a row of mlops.model_version
  */
 #ifndef MLOPS_TRAIN_H
@@ -48,6 +49,7 @@ typedef struct MlopsTrainArgs
 	double test_size;
 	char *test_sampling; /* as given */
 	char *max_time;		 /* as given */
+	bool keep_rows;		 /* keep_training_data */
 	char *search;		 /* "grid", "random" or NULL */
 	Jsonb *search_params;
 	Jsonb *search_args;
@@ -82,6 +84,7 @@ typedef struct MlopsTraining
 	MlopsHyperparams params; /* after a search: the best */
 	int metric;				 /* that rules, in mlops_metric_names */
 	MlopsSearch *search;	 /* or NULL */
+	MlopsKeptRows *kept;	 /* with keep_training_data, or NULL */
 	MlopsSpool *spool;		 /* features of all rows, until they are packed */
 	uint32 *slots;			 /* [n_rows] place of a row in its part, see MLOPS_SLOT_TEST */
 	MlopsRowPart train;
@@ -184,6 +187,18 @@ extern void mlops_train_make_metrics(MlopsTraining *training);
 
 /* Give the packed rows back. */
 extern void mlops_train_release_dataset(MlopsTraining *training);
+
+/* Rows to keep: none yet.  They live in a tuple store, beyond work_mem in a temporary file. */
+extern MlopsKeptRows *mlops_kept_create(void);
+
+/* Keep a row: an MlopsTakeRow whose state is an MlopsKeptRows. */
+extern void mlops_kept_take(void *state, TupleTableSlot *slot);
+
+/* Give the rows back; takes NULL. */
+extern void mlops_kept_free(MlopsKeptRows *kept);
+
+/* Note which of the kept rows are in the test part; slots and places are still there. */
+extern void mlops_kept_mark_test(MlopsTraining *training);
 
 /* Store the version; returns its number. */
 extern int32 mlops_train_store(MlopsTraining *training);

@@ -93,6 +93,7 @@ arguments_jsonb(const MlopsTraining *training)
 	mlops_json_pair(&state, "search_params", mlops_json_object(args->search_params));
 	mlops_json_pair(&state, "search_args", mlops_json_object(mlops_search_args_jsonb(training)));
 	mlops_json_pair(&state, "max_time", mlops_json_text(args->max_time));
+	mlops_json_pair(&state, "keep_training_data", mlops_json_bool(args->keep_rows));
 	mlops_json_pair(&state, "truncated",
 					mlops_json_bool(training->spec.n_trees < training->params.n_estimators ||
 									(training->search != NULL && training->search->is_truncated)));
@@ -212,5 +213,6 @@ mlops_train_store(MlopsTraining *training)
 	set_value(&row, MLOPS_VC_TAGS, JsonbPGetDatum(args->tags));
 	set_text(&row, MLOPS_VC_COMMENT, args->comment);
 	set_text(&row, MLOPS_VC_CREATED_BY, GetUserNameFromId(GetSessionUserId(), false));
-	return mlops_catalog_store_version(args->model, task, &row, training->chunks, n_chunks);
+	return mlops_catalog_store_version(args->model, task, &row, training->chunks, n_chunks,
+									   training->kept);
 }

@@ -131,8 +131,6 @@ SELECT mlops.train_model('a', 'flat', 'z', positive_class => '1');
 -- what other versions will do answers so, and does nothing
 SELECT mlops.train_model('a', 'flat', 'y', preprocess => '{"x": {"scale": "standard"}}');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', 'flat', 'y', keep_training_data => true);
-\echo :SQLSTATE
 
 -- weights that are none, targets that cannot be learned
 SELECT mlops.train_model('a', query => 'SELECT x, y, CASE id WHEN 5 THEN -1 ELSE 1 END AS w FROM flat', target => 'y', weight_column => 'w');
