@@ -22,8 +22,8 @@
 /* Numbers that cut points are made from, at most: more add time, not quality. */
 #define SAMPLE_ROWS 200000
 
-/* Of sampled values, at most, unless those of one column need more. */
-#define GATHER_BYTES ((Size) 32 * 1024 * 1024)
+/* Of sampled values, at most, unless those of one column need more; a pass reads its columns alone. */
+#define GATHER_BYTES ((Size) 8 * 1024 * 1024)
 
 /* What is gathered of one column: values or counts. */
 typedef struct Gathered
