@@ -86,7 +86,7 @@ typedef struct MlopsTraining
 	MlopsSearch *search;	 /* or NULL */
 	MlopsKeptRows *kept;	 /* with keep_training_data, or NULL */
 	MlopsSpool *spool;		 /* features of all rows, until they are packed */
-	uint32 *slots;			 /* [n_rows] place of a row in its part, see MLOPS_SLOT_TEST */
+	uint32 *slots; /* [n_rows] place of a row in its part, see mlops_train_slot; or NULL */
 	MlopsRowPart train;
 	MlopsRowPart test;
 	size_t n_duplicates;   /* test rows whose features are in the training part */
@@ -124,6 +124,15 @@ extern void mlops_part_free(MlopsRowPart *part);
 
 /* Bit of a slot: the row is in the test part. */
 #define MLOPS_SLOT_TEST UINT32_C(0x80000000)
+
+/* Slot of the row that was read i-th: its place in its part, and the bit. */
+static inline uint32
+mlops_train_slot(const MlopsTraining *training, size_t i)
+{
+	uint32 row = training->rows->places == NULL ? (uint32) i : training->rows->places[i];
+
+	return training->slots == NULL ? row : training->slots[row];
+}
 
 /*
  * Choose the test part, and divide what the reader kept between the parts.

@@ -111,7 +111,6 @@ static void
 pass_enter(Pass *pass, size_t block)
 {
 	const MlopsTraining *training = pass->training;
-	const uint32 *order = training->rows->places;
 	size_t n = mlops_spool_block_rows(training->spool, block);
 
 	CHECK_FOR_INTERRUPTS();
@@ -120,8 +119,7 @@ pass_enter(Pass *pass, size_t block)
 	pass->n_chosen = pass->n_sample = pass->n_test = 0;
 	for (uint32 i = 0; i < n; i++)
 	{
-		size_t row = pass->n_read + i;
-		uint32 slot = training->slots[order == NULL ? row : order[row]];
+		uint32 slot = mlops_train_slot(training, pass->n_read + i);
 
 		if ((slot & MLOPS_SLOT_TEST) != 0)
 		{
@@ -375,7 +373,8 @@ drop_values(MlopsTraining *training)
 	MlopsRows *rows = training->rows;
 
 	mlops_spool_free(training->spool);
-	pfree(training->slots);
+	if (training->slots != NULL)
+		pfree(training->slots);
 	if (rows->places != NULL)
 		pfree(rows->places);
 	training->spool = NULL;

@@ -48,7 +48,6 @@ mlops_kept_free(MlopsKeptRows *kept)
 void
 mlops_kept_mark_test(MlopsTraining *training)
 {
-	const uint32 *places = training->rows->places;
 	size_t n = training->rows->n_rows;
 	Size n_bytes = VARHDRSZ + n / 8 + 1;
 	bytea *bits = MemoryContextAllocZero(training->context, n_bytes);
@@ -56,9 +55,7 @@ mlops_kept_mark_test(MlopsTraining *training)
 	SET_VARSIZE(bits, n_bytes);
 	for (size_t i = 0; i < n; i++)
 	{
-		uint32 slot = training->slots[places == NULL ? i : places[i]];
-
-		if ((slot & MLOPS_SLOT_TEST) != 0)
+		if ((mlops_train_slot(training, i) & MLOPS_SLOT_TEST) != 0)
 			VARDATA(bits)[i / 8] |= (char) (1 << (i % 8));
 	}
 	training->kept->is_test = bits;

@@ -86,11 +86,14 @@ take_rows(MlopsTraining *training)
 	return all;
 }
 
-/* A row without id_column is known by its number. */
+/* A row without id_column is known by its number, where a hash chooses rows. */
 static void
 number_rows(MlopsTraining *training, MlopsRowPart *all)
 {
-	if (all->keys != NULL)
+	bool is_chosen =
+		training->sampling != MLOPS_SAMPLING_CUSTOM && training->sampling != MLOPS_SAMPLING_NONE;
+
+	if (all->keys != NULL || (!is_chosen && training->search == NULL))
 		return;
 	all->keys = mlops_train_alloc(training, all->n, sizeof(uint64));
 	for (size_t i = 0; i < all->n; i++)
@@ -233,27 +236,28 @@ deal_slots(MlopsTraining *training, const uint8 *is_test, uint32 *train_rows, ui
 	}
 }
 
-/* Divide all rows between the parts. */
+/* Divide all rows between the parts; without test rows nothing moves. */
 static void
 divide(MlopsTraining *training, MlopsRowPart *all, const uint8 *is_test)
 {
-	uint32 *train_rows = mlops_train_alloc(training, all->n, sizeof(uint32));
-	uint32 *test_rows = mlops_train_alloc(training, all->n, sizeof(uint32));
+	uint32 *train_rows, *test_rows;
 
-	deal_slots(training, is_test, train_rows, test_rows);
-	if (training->test.n == 0)
-		training->train = *all; /* nothing is copied */
-	else
+	if (memchr(is_test, 1, all->n) == NULL)
 	{
-		mlops_part_choose(training, all, train_rows, training->train.n, &training->train);
-		/* folds are of the training part alone */
-		mlops_part_choose(training,
-						  &(MlopsRowPart){ .classes = all->classes,
-										   .targets = all->targets,
-										   .weights = all->weights },
-						  test_rows, training->test.n, &training->test);
-		mlops_part_free(all);
+		training->train = *all;
+		return;
 	}
+	train_rows = mlops_train_alloc(training, all->n, sizeof(uint32));
+	test_rows = mlops_train_alloc(training, all->n, sizeof(uint32));
+	deal_slots(training, is_test, train_rows, test_rows);
+	mlops_part_choose(training, all, train_rows, training->train.n, &training->train);
+	/* folds are of the training part alone */
+	mlops_part_choose(training,
+					  &(MlopsRowPart){ .classes = all->classes,
+									   .targets = all->targets,
+									   .weights = all->weights },
+					  test_rows, training->test.n, &training->test);
+	mlops_part_free(all);
 	pfree(train_rows);
 	pfree(test_rows);
 }
