@@ -52,4 +52,22 @@ mlops_set_slots(uint32_t n_set_codes, uint32_t last_code, bool *is_bits)
 	return *is_bits ? bits : list;
 }
 
+/* Address of something in a forest's block that is being made. */
+static inline void *
+mlops_codec_block_at(MlopsForest *forest, uint64_t offset)
+{
+	return (char *) forest + offset;
+}
+
+/* Check magic and checksum; the cursor then stands behind the magic and ends before the CRC. */
+extern MlopsStatus mlops_codec_open_chunk(MlopsCursor *cursor, const void *bytes, size_t n_bytes,
+										  uint32_t magic, MlopsReason *reason);
+
+/* CORRUPT, for a cursor that failed. */
+extern MlopsStatus mlops_codec_short_chunk(MlopsReason *reason);
+
+/* Read class weights [n_classes]; out may be NULL to check only. */
+extern MlopsStatus mlops_codec_read_weights(MlopsCursor *cursor, uint32_t n_classes, double *out,
+											MlopsReason *reason);
+
 #endif
