@@ -19,7 +19,7 @@
 #include "core/status.h"
 #include "core/tree.h"
 
-#define MLOPS_FORMAT_VERSION 1
+#define MLOPS_FORMAT_VERSION 2 /* the newest that is read and written */
 
 /* What all trees of a forest take in memory, summed up while they are encoded. */
 typedef struct MlopsForestTotals
@@ -36,7 +36,8 @@ typedef struct MlopsChunk
 } MlopsChunk;
 
 /*
- * Append the header chunk.
+ * Append the header chunk, in the oldest format version that can say it: equal
+ * training without preprocessing gives the bytes that it always gave.
  *
  *   out   IN/OUT  its allocator is set; check is_failed afterwards
  */

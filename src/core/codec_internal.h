@@ -16,6 +16,15 @@
 #define MLOPS_BYTE_COLUMN		0x7F
 #define MLOPS_BYTE_MISSING_LEFT 0x80
 
+/* Format versions. */
+#define MLOPS_FORMAT_PLAIN		  1 /* column c codes feature c, without preprocessing */
+#define MLOPS_FORMAT_PREPROCESSED 2
+
+/* Flags of a column; version 1 knows only the first. */
+#define MLOPS_COLUMN_HAS_REST		 0x01
+#define MLOPS_COLUMN_REFUSES_MISSING 0x02
+#define MLOPS_COLUMN_ALL_FLAGS		 0x03
+
 /* Flags of a tree chunk. */
 #define MLOPS_TREE_INLINE_ENTRIES 0x01
 #define MLOPS_TREE_CLASS_WEIGHTS  0x02

@@ -24,7 +24,7 @@ mlops_column_code_number(const MlopsColumn *column, double value)
 	uint32_t n = column->n_codes - 1;
 
 	if (isnan(value))
-		return MLOPS_CODE_MISSING;
+		return column->missing_code;
 	if (n == 0)
 		return 0;
 	/* invariant: the first edge >= value is in base[0 .. n] */
@@ -79,7 +79,7 @@ mlops_column_code_numbers(const MlopsColumn *column, const double *values, size_
 		search_edges(column->edges, n_edges, values + i, found);
 		for (size_t k = 0; k < SEARCHES; k++)
 			codes[(i + k) * stride] =
-				isnan(values[i + k]) ? MLOPS_CODE_MISSING : (uint16_t) found[k];
+				isnan(values[i + k]) ? column->missing_code : (uint16_t) found[k];
 	}
 	for (; i < n; i++)
 		codes[i * stride] = mlops_column_code_number(column, values[i]);
@@ -103,7 +103,7 @@ mlops_column_code_level(const MlopsColumn *column, MlopsBytes level)
 		else
 			high = middle;
 	}
-	return MLOPS_CODE_MISSING;
+	return column->unseen_code;
 }
 
 static MlopsStatus
@@ -126,7 +126,7 @@ validate_levels(const MlopsColumn *column, MlopsReason *reason)
 	if (column->n_levels > MLOPS_MAX_LEVELS)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "%u levels, more than %d",
 								 column->n_levels, MLOPS_MAX_LEVELS);
-	if (column->n_codes > MLOPS_MAX_LEVEL_CODES)
+	if (column->kind == MLOPS_COLUMN_CATEGORICAL && column->n_codes > MLOPS_MAX_LEVEL_CODES)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
 								 "%u codes of a categorical column, more than %d", column->n_codes,
 								 MLOPS_MAX_LEVEL_CODES);
@@ -143,19 +143,88 @@ validate_levels(const MlopsColumn *column, MlopsReason *reason)
 	return MLOPS_STATUS_OK;
 }
 
+/* The codes of values that have none of their own, and the flags. */
+static MlopsStatus
+validate_others(const MlopsColumn *column, MlopsReason *reason)
+{
+	if (column->missing_code != MLOPS_CODE_MISSING &&
+		(column->missing_code >= column->n_codes || column->refuses_missing))
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 column->refuses_missing ?
+									 "missing values are refused and have code %u of %u" :
+									 "missing values have code %u, not below %u",
+								 column->missing_code, column->n_codes);
+	if (column->unseen_code != MLOPS_CODE_MISSING &&
+		(column->unseen_code >= column->n_codes || !mlops_column_has_levels(column)))
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 mlops_column_has_levels(column) ?
+									 "unseen levels have code %u, not below %u" :
+									 "unseen levels of a number have code %u of %u",
+								 column->unseen_code, column->n_codes);
+	if (column->has_rest && column->kind != MLOPS_COLUMN_CATEGORICAL)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "rare levels share a code of a column that is not categorical");
+	return MLOPS_STATUS_OK;
+}
+
 MlopsStatus
 mlops_column_validate(const MlopsColumn *column, MlopsReason *reason)
 {
+	MlopsStatus status;
+
 	if (column->n_codes < 1 || column->n_codes > MLOPS_MAX_CODES)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "n_codes %u is not in 1 .. %d",
 								 column->n_codes, MLOPS_MAX_CODES);
+	status = validate_others(column, reason);
+	if (status != MLOPS_STATUS_OK)
+		return status;
 	switch (column->kind)
 	{
 		case MLOPS_COLUMN_NUMERIC:
 			return validate_edges(column, reason);
 		case MLOPS_COLUMN_CATEGORICAL:
+		case MLOPS_COLUMN_ORDERED:
 			return validate_levels(column, reason);
 	}
 	return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "unknown column kind %d",
 							 (int) column->kind);
+}
+
+/* A column beside the one before it, which is NULL for the first. */
+static MlopsStatus
+validate_place(const MlopsColumn *column, const MlopsColumn *before, MlopsReason *reason)
+{
+	uint32_t next = before == NULL ? 0 : before->feature + 1;
+
+	if (column->feature == next)
+		return MLOPS_STATUS_OK;
+	if (before == NULL || column->feature != before->feature)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "feature %u does not follow in the order of the features",
+								 column->feature);
+	if (mlops_column_has_levels(column) != mlops_column_has_levels(before))
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "feature %u is a number in one column and a level in the next",
+								 column->feature);
+	if (column->refuses_missing != before->refuses_missing)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "feature %u refuses missing values in only some of its columns",
+								 column->feature);
+	return MLOPS_STATUS_OK;
+}
+
+MlopsStatus
+mlops_column_validate_list(const MlopsColumn *columns, uint32_t n_columns, MlopsReason *reason)
+{
+	for (uint32_t c = 0; c < n_columns; c++)
+	{
+		MlopsReason detail = { "" };
+		MlopsStatus status = mlops_column_validate(&columns[c], &detail);
+
+		if (status == MLOPS_STATUS_OK)
+			status = validate_place(&columns[c], c == 0 ? NULL : &columns[c - 1], &detail);
+		if (status != MLOPS_STATUS_OK)
+			return mlops_status_fail(reason, status, "column %u: %.120s", c + 1, detail.text);
+	}
+	return MLOPS_STATUS_OK;
 }

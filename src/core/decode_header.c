@@ -10,26 +10,35 @@
 #include "core/checked.h"
 #include "core/codec_internal.h"
 
-/* Sizes of what the header describes. */
-typedef struct HeaderSizes
+/* What the header is and describes. */
+typedef struct HeaderShape
 {
+	uint32_t format; /* version */
+	bool has_weights;
 	size_t n_edges;
 	size_t n_levels;
 	size_t text_bytes;
-} HeaderSizes;
+} HeaderShape;
+
+/* Where the next edge, level record and text go in the block. */
+typedef struct BlockPlaces
+{
+	uint64_t edges;
+	uint64_t levels;
+	uint64_t text;
+} BlockPlaces;
 
 /* Read the fixed part of the header into forest. */
 static MlopsStatus
-read_fixed(MlopsCursor *cursor, MlopsForest *forest, bool *has_weights, MlopsReason *reason)
+read_fixed(MlopsCursor *cursor, MlopsForest *forest, HeaderShape *shape, MlopsReason *reason)
 {
-	uint64_t version = mlops_cursor_get_uint(cursor, 2);
-
-	if (!cursor->is_failed && version != MLOPS_FORMAT_VERSION)
+	shape->format = (uint32_t) mlops_cursor_get_uint(cursor, 2);
+	if (!cursor->is_failed && shape->format > MLOPS_FORMAT_VERSION)
 		return mlops_status_fail(reason, MLOPS_STATUS_UNSUPPORTED,
-								 "format version %d is not version %d", (int) version,
+								 "format version %u is newer than version %d", shape->format,
 								 MLOPS_FORMAT_VERSION);
 	forest->task = (uint32_t) mlops_cursor_get_uint(cursor, 1);
-	*has_weights = mlops_cursor_get_uint(cursor, 1) == 1;
+	shape->has_weights = mlops_cursor_get_uint(cursor, 1) == 1;
 	forest->n_classes = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	forest->n_columns = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	forest->n_trees = (uint32_t) mlops_cursor_get_uint(cursor, 4);
@@ -39,11 +48,14 @@ read_fixed(MlopsCursor *cursor, MlopsForest *forest, bool *has_weights, MlopsRea
 	forest->target_step = mlops_cursor_get_double(cursor);
 	if (cursor->is_failed)
 		return mlops_codec_short_chunk(reason);
+	if (shape->format < MLOPS_FORMAT_PLAIN)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "format version %u does not exist",
+								 shape->format);
 	if (forest->task > MLOPS_TASK_REGRESSION)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "unknown task %u", forest->task);
 	if (forest->task == MLOPS_TASK_CLASSIFICATION ?
 			forest->n_classes < 2 || forest->n_classes > MLOPS_MAX_CLASSES :
-			forest->n_classes != 0 || *has_weights)
+			forest->n_classes != 0 || shape->has_weights)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "%u classes do not fit the task",
 								 forest->n_classes);
 	if (forest->n_columns < 1 || forest->n_columns > MLOPS_MAX_COLUMNS)
@@ -68,25 +80,51 @@ read_text(MlopsCursor *cursor, uint32_t *n_bytes)
 	return mlops_cursor_get(cursor, *n_bytes);
 }
 
+/* Read what stands before the name of column number c; returns its flags. */
+static uint32_t
+read_coding(MlopsCursor *cursor, uint32_t format, uint32_t c, MlopsForestColumn *column)
+{
+	uint32_t flags;
+
+	column->kind = (uint16_t) mlops_cursor_get_uint(cursor, 1);
+	flags = (uint32_t) mlops_cursor_get_uint(cursor, 1);
+	column->has_rest = (flags & MLOPS_COLUMN_HAS_REST) != 0;
+	column->refuses_missing = (flags & MLOPS_COLUMN_REFUSES_MISSING) != 0;
+	column->feature = c;
+	column->missing_code = MLOPS_CODE_MISSING;
+	column->unseen_code = MLOPS_CODE_MISSING;
+	if (format >= MLOPS_FORMAT_PREPROCESSED)
+	{
+		column->feature = (uint32_t) mlops_cursor_get_uint(cursor, 2);
+		column->missing_code = (uint16_t) mlops_cursor_get_uint(cursor, 2);
+		column->unseen_code = (uint16_t) mlops_cursor_get_uint(cursor, 2);
+	}
+	return flags;
+}
+
 /* Walk over one column of the header and add up what it takes. */
 static MlopsStatus
-measure_column(MlopsCursor *cursor, HeaderSizes *sizes, MlopsReason *reason)
+measure_column(MlopsCursor *cursor, HeaderShape *shape, MlopsReason *reason)
 {
-	uint64_t kind = mlops_cursor_get_uint(cursor, 1);
-	uint64_t has_rest = mlops_cursor_get_uint(cursor, 1);
+	bool is_plain = shape->format == MLOPS_FORMAT_PLAIN;
+	MlopsForestColumn column;
+	uint32_t flags = read_coding(cursor, shape->format, 0, &column);
 	uint32_t n_bytes, n_codes;
 
 	(void) read_text(cursor, &n_bytes);
-	sizes->text_bytes += n_bytes;
+	shape->text_bytes += n_bytes;
 	n_codes = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	if (cursor->is_failed)
 		return mlops_codec_short_chunk(reason);
-	if (kind > MLOPS_COLUMN_CATEGORICAL || has_rest > 1 || n_codes < 1 || n_codes > MLOPS_MAX_CODES)
-		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "a column has kind %d and %u codes",
-								 (int) kind, n_codes);
-	if (kind == MLOPS_COLUMN_NUMERIC)
+	if (column.kind > (is_plain ? MLOPS_COLUMN_CATEGORICAL : MLOPS_COLUMN_ORDERED) ||
+		flags > (is_plain ? MLOPS_COLUMN_HAS_REST : MLOPS_COLUMN_ALL_FLAGS) || n_codes < 1 ||
+		n_codes > MLOPS_MAX_CODES)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "a column has kind %d, flags %u and %u codes", column.kind, flags,
+								 n_codes);
+	if (column.kind == MLOPS_COLUMN_NUMERIC)
 	{
-		sizes->n_edges += n_codes - 1;
+		shape->n_edges += n_codes - 1;
 		(void) mlops_cursor_get(cursor, (size_t) (n_codes - 1) * 8);
 	}
 	else
@@ -96,11 +134,11 @@ measure_column(MlopsCursor *cursor, HeaderSizes *sizes, MlopsReason *reason)
 		/* a level takes at least 6 bytes, so the count is bounded by what is left */
 		if (n_levels > mlops_cursor_left(cursor) / 6)
 			return mlops_codec_short_chunk(reason);
-		sizes->n_levels += n_levels;
+		shape->n_levels += n_levels;
 		for (uint32_t i = 0; i < n_levels && !cursor->is_failed; i++)
 		{
 			(void) read_text(cursor, &n_bytes);
-			sizes->text_bytes += n_bytes;
+			shape->text_bytes += n_bytes;
 			(void) mlops_cursor_get_uint(cursor, 2);
 		}
 	}
@@ -122,22 +160,21 @@ reserve(uint64_t *offset, uint64_t n, size_t size, size_t *end)
 
 /* Where things lie in the block; false when sizes overflow. */
 static bool
-lay_out(MlopsForest *forest, bool has_weights, const HeaderSizes *sizes, uint64_t *edges,
-		uint64_t *levels, uint64_t *text)
+lay_out(MlopsForest *forest, const HeaderShape *shape, BlockPlaces *places)
 {
 	size_t end = (sizeof(MlopsForest) + 7) / 8 * 8;
 	bool fits =
-		reserve(&forest->class_weights_offset, has_weights ? forest->n_classes : 0, sizeof(double),
-				&end) &&
+		reserve(&forest->class_weights_offset, shape->has_weights ? forest->n_classes : 0,
+				sizeof(double), &end) &&
 		reserve(&forest->columns_offset, forest->n_columns, sizeof(MlopsForestColumn), &end) &&
-		reserve(edges, sizes->n_edges, sizeof(double), &end) &&
-		reserve(levels, sizes->n_levels, sizeof(MlopsForestLevel), &end) &&
-		reserve(text, sizes->text_bytes, 1, &end) &&
+		reserve(&places->edges, shape->n_edges, sizeof(double), &end) &&
+		reserve(&places->levels, shape->n_levels, sizeof(MlopsForestLevel), &end) &&
+		reserve(&places->text, shape->text_bytes, 1, &end) &&
 		reserve(&forest->trees_offset, forest->n_trees, sizeof(MlopsForestTree), &end) &&
 		reserve(&forest->nodes_offset, forest->n_nodes, sizeof(MlopsForestNode), &end) &&
 		reserve(&forest->values_offset, forest->n_values, sizeof(double), &end);
 
-	if (!has_weights)
+	if (!shape->has_weights)
 		forest->class_weights_offset = 0;
 	forest->n_bytes = end;
 	return fits;
@@ -155,67 +192,52 @@ copy_text(MlopsForest *forest, const uint8_t *bytes, uint32_t n_bytes, uint64_t 
 	return here;
 }
 
-/* Copy one column, which measure_column has walked over, into the block. */
+/* Copy column number c, which measure_column has walked over, into the block. */
 static void
-copy_column(MlopsCursor *cursor, MlopsForest *forest, MlopsForestColumn *column, uint64_t *edges,
-			uint64_t *levels, uint64_t *text)
+copy_column(MlopsCursor *cursor, uint32_t format, MlopsForest *forest, uint32_t c,
+			BlockPlaces *places)
 {
+	MlopsForestColumn *column =
+		(MlopsForestColumn *) mlops_codec_block_at(forest, forest->columns_offset) + c;
 	const uint8_t *bytes;
 
-	column->kind = (uint16_t) mlops_cursor_get_uint(cursor, 1);
-	column->has_rest = (uint16_t) mlops_cursor_get_uint(cursor, 1);
+	(void) read_coding(cursor, format, c, column);
 	bytes = read_text(cursor, &column->name_bytes);
-	column->name_offset = copy_text(forest, bytes, column->name_bytes, text);
+	column->name_offset = copy_text(forest, bytes, column->name_bytes, &places->text);
 	column->n_codes = (uint32_t) mlops_cursor_get_uint(cursor, 4);
-	column->edges_offset = *edges;
-	column->levels_offset = *levels;
+	column->edges_offset = places->edges;
+	column->levels_offset = places->levels;
 	column->n_levels = 0;
 	if (column->kind == MLOPS_COLUMN_NUMERIC)
 	{
-		double *target = mlops_codec_block_at(forest, *edges);
+		double *target = mlops_codec_block_at(forest, places->edges);
 
 		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
 			target[i] = mlops_cursor_get_double(cursor);
-		*edges += (column->n_codes - 1) * sizeof(double);
+		places->edges += (column->n_codes - 1) * sizeof(double);
 		return;
 	}
 	column->n_levels = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	for (uint32_t i = 0; i < column->n_levels; i++)
 	{
-		MlopsForestLevel *level = mlops_codec_block_at(forest, *levels);
+		MlopsForestLevel *level = mlops_codec_block_at(forest, places->levels);
 
 		bytes = read_text(cursor, &level->n_bytes);
-		level->offset = copy_text(forest, bytes, level->n_bytes, text);
+		level->offset = copy_text(forest, bytes, level->n_bytes, &places->text);
 		level->code = (uint32_t) mlops_cursor_get_uint(cursor, 2);
-		*levels += sizeof(MlopsForestLevel);
+		places->levels += sizeof(MlopsForestLevel);
 	}
-}
-
-/* Check the columns by the rules of column.h. */
-static MlopsStatus
-check_columns(const MlopsDecoder *decoder, MlopsReason *reason)
-{
-	for (uint32_t c = 0; c < decoder->forest->n_columns; c++)
-	{
-		MlopsReason detail;
-		MlopsStatus status = mlops_column_validate(&decoder->columns[c], &detail);
-
-		if (status != MLOPS_STATUS_OK)
-			return mlops_status_fail(reason, status, "column %u: %.120s", c + 1, detail.text);
-	}
-	return MLOPS_STATUS_OK;
 }
 
 /* Make the block and copy the header into it; cursor stands at the class weights. */
 static MlopsStatus
-build_block(MlopsDecoder *decoder, const MlopsForest *fixed, bool has_weights,
-			const HeaderSizes *sizes, MlopsCursor cursor, size_t max_bytes, MlopsReason *reason)
+build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *shape,
+			MlopsCursor cursor, size_t max_bytes, MlopsReason *reason)
 {
 	MlopsForest laid = *fixed;
-	MlopsForestColumn *columns;
-	uint64_t edges, levels, text;
+	BlockPlaces places;
 
-	if (!lay_out(&laid, has_weights, sizes, &edges, &levels, &text) || laid.n_bytes > max_bytes)
+	if (!lay_out(&laid, shape, &places) || laid.n_bytes > max_bytes)
 		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT,
 								 "the forest has %llu nodes and takes more than %zu bytes",
 								 (unsigned long long) laid.n_nodes, max_bytes);
@@ -224,18 +246,18 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, bool has_weights,
 		return mlops_status_fail(reason, MLOPS_STATUS_NOMEM, "no memory for a forest of %llu bytes",
 								 (unsigned long long) laid.n_bytes);
 	*decoder->forest = laid;
-	if (has_weights)
+	if (shape->has_weights)
 		(void) mlops_codec_read_weights(
 			&cursor, laid.n_classes,
 			mlops_codec_block_at(decoder->forest, laid.class_weights_offset), NULL);
-	columns = mlops_codec_block_at(decoder->forest, laid.columns_offset);
 	for (uint32_t c = 0; c < laid.n_columns; c++)
-		copy_column(&cursor, decoder->forest, &columns[c], &edges, &levels, &text);
+		copy_column(&cursor, shape->format, decoder->forest, c, &places);
 	decoder->columns = mlops_forest_columns(decoder->forest, decoder->allocator);
 	if (decoder->columns == NULL)
 		return mlops_status_fail(reason, MLOPS_STATUS_NOMEM,
 								 "no memory for the columns of a forest");
-	return check_columns(decoder, reason);
+	decoder->forest->n_features = decoder->columns[laid.n_columns - 1].feature + 1;
+	return mlops_column_validate_list(decoder->columns, laid.n_columns, reason);
 }
 
 MlopsStatus
@@ -243,26 +265,25 @@ mlops_decoder_begin(MlopsDecoder *decoder, const void *bytes, size_t n_bytes, si
 					const MlopsAllocator *allocator, MlopsReason *reason)
 {
 	MlopsForest fixed = { 0 };
-	HeaderSizes sizes = { 0 };
+	HeaderShape shape = { 0 };
 	MlopsCursor cursor, weights;
-	bool has_weights = false;
 	MlopsStatus status;
 
 	*decoder = (MlopsDecoder){ .allocator = allocator };
 	status = mlops_codec_open_chunk(&cursor, bytes, n_bytes, MLOPS_MAGIC_HEADER, reason);
 	if (status == MLOPS_STATUS_OK)
-		status = read_fixed(&cursor, &fixed, &has_weights, reason);
+		status = read_fixed(&cursor, &fixed, &shape, reason);
 	if (status != MLOPS_STATUS_OK)
 		return status;
 	weights = cursor;
-	if (has_weights)
+	if (shape.has_weights)
 		status = mlops_codec_read_weights(&cursor, fixed.n_classes, NULL, reason);
 	for (uint32_t c = 0; status == MLOPS_STATUS_OK && c < fixed.n_columns; c++)
-		status = measure_column(&cursor, &sizes, reason);
+		status = measure_column(&cursor, &shape, reason);
 	if (status != MLOPS_STATUS_OK)
 		return status;
 	if (mlops_cursor_left(&cursor) != 0)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
 								 "the header has bytes behind its end");
-	return build_block(decoder, &fixed, has_weights, &sizes, weights, max_bytes, reason);
+	return build_block(decoder, &fixed, &shape, weights, max_bytes, reason);
 }

@@ -45,14 +45,44 @@ put_bytes(MlopsBuffer *out, MlopsBytes bytes)
 	mlops_buffer_put(out, bytes.data, bytes.n_bytes);
 }
 
+/* True if column number c is all that version 1 can say. */
+static bool
+is_plain(const MlopsColumn *column, uint32_t c)
+{
+	return column->feature == c && column->kind != MLOPS_COLUMN_ORDERED &&
+		   column->missing_code == MLOPS_CODE_MISSING &&
+		   column->unseen_code == MLOPS_CODE_MISSING && !column->refuses_missing;
+}
+
+/* The oldest format version that can say it. */
+static uint32_t
+choose_format(const MlopsForestSpec *spec)
+{
+	for (uint32_t c = 0; c < spec->n_columns; c++)
+	{
+		if (!is_plain(&spec->columns[c], c))
+			return MLOPS_FORMAT_PREPROCESSED;
+	}
+	return MLOPS_FORMAT_PLAIN;
+}
+
 static void
-put_column(const MlopsColumn *column, MlopsBuffer *out)
+put_column(const MlopsColumn *column, uint32_t format, MlopsBuffer *out)
 {
 	mlops_buffer_put_uint(out, column->kind, 1);
-	mlops_buffer_put_uint(out, column->has_rest, 1);
+	mlops_buffer_put_uint(out,
+						  (column->has_rest ? MLOPS_COLUMN_HAS_REST : 0u) |
+							  (column->refuses_missing ? MLOPS_COLUMN_REFUSES_MISSING : 0u),
+						  1);
+	if (format >= MLOPS_FORMAT_PREPROCESSED)
+	{
+		mlops_buffer_put_uint(out, column->feature, 2);
+		mlops_buffer_put_uint(out, column->missing_code, 2);
+		mlops_buffer_put_uint(out, column->unseen_code, 2);
+	}
 	put_bytes(out, column->name);
 	mlops_buffer_put_uint(out, column->n_codes, 4);
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
+	if (!mlops_column_has_levels(column))
 	{
 		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
 			mlops_buffer_put_double(out, column->edges[i]);
@@ -71,9 +101,10 @@ mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsForestTotals *
 						  MlopsBuffer *out)
 {
 	size_t first = out->n_bytes;
+	uint32_t format = choose_format(spec);
 
 	mlops_buffer_put_uint(out, MLOPS_MAGIC_HEADER, 4);
-	mlops_buffer_put_uint(out, MLOPS_FORMAT_VERSION, 2);
+	mlops_buffer_put_uint(out, format, 2);
 	mlops_buffer_put_uint(out, spec->task, 1);
 	mlops_buffer_put_uint(out, spec->class_weights != NULL, 1);
 	mlops_buffer_put_uint(out, spec->n_classes, 4);
@@ -86,7 +117,7 @@ mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsForestTotals *
 	for (uint32_t c = 0; spec->class_weights != NULL && c < spec->n_classes; c++)
 		mlops_buffer_put_double(out, spec->class_weights[c]);
 	for (uint32_t c = 0; c < spec->n_columns; c++)
-		put_column(&spec->columns[c], out);
+		put_column(&spec->columns[c], format, out);
 	put_crc(out, first);
 }
 

@@ -12,14 +12,17 @@ point_column(const MlopsForest *forest, const MlopsForestColumn *record, MlopsCo
 
 	*column = (MlopsColumn){
 		.name = { mlops_forest_at(forest, record->name_offset), record->name_bytes },
-		.kind =
-			record->kind == MLOPS_COLUMN_NUMERIC ? MLOPS_COLUMN_NUMERIC : MLOPS_COLUMN_CATEGORICAL,
+		.kind = (MlopsColumnKind) record->kind,
+		.feature = record->feature,
 		.n_codes = record->n_codes,
 		.edges = mlops_forest_at(forest, record->edges_offset),
 		.n_levels = record->n_levels,
 		.levels = levels,
 		.level_codes = codes,
-		.has_rest = record->has_rest != 0,
+		.missing_code = record->missing_code,
+		.unseen_code = record->unseen_code,
+		.has_rest = record->has_rest,
+		.refuses_missing = record->refuses_missing,
 	};
 	for (uint32_t i = 0; i < record->n_levels; i++)
 	{

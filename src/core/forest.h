@@ -60,7 +60,7 @@ typedef struct MlopsForestSpec
 	uint32_t n_classes;			 /* classification: 2 .. MLOPS_MAX_CLASSES; regression: 0 */
 	uint32_t n_columns;			 /* 1 .. MLOPS_MAX_COLUMNS */
 	uint32_t n_trees;			 /* 1 .. MLOPS_MAX_TREES */
-	const MlopsColumn *columns;	 /* [n_columns] */
+	const MlopsColumn *columns;	 /* [n_columns] valid as a list */
 	const double *class_weights; /* [n_classes], finite and > 0; NULL = all 1 */
 	double target_centre;		 /* regression, finite */
 	double target_step;			 /* regression, finite and > 0 */
@@ -92,12 +92,16 @@ typedef struct MlopsForestColumn
 {
 	uint64_t name_offset;
 	uint64_t edges_offset;	/* numeric: double[n_codes - 1] */
-	uint64_t levels_offset; /* categorical: MlopsForestLevel[n_levels] */
+	uint64_t levels_offset; /* not numeric: MlopsForestLevel[n_levels] */
 	uint32_t name_bytes;
+	uint32_t feature;
 	uint32_t n_codes;
 	uint32_t n_levels;
+	uint16_t missing_code;
+	uint16_t unseen_code;
 	uint16_t kind;
-	uint16_t has_rest;
+	bool has_rest;
+	bool refuses_missing;
 } MlopsForestColumn;
 
 typedef struct MlopsForestLevel
@@ -113,6 +117,7 @@ typedef struct MlopsForest
 	uint32_t task;	  /* MlopsTask */
 	uint32_t n_classes;
 	uint32_t n_columns;
+	uint32_t n_features; /* raw values of a row: at most n_columns */
 	uint32_t n_trees;
 	uint32_t n_outputs; /* of a prediction: 1 for regression and two classes, else n_classes */
 	uint32_t has_subsets;

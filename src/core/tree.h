@@ -13,7 +13,8 @@
  *   set_codes[first_set_code ...]    codes of a categorical split
  *
  * A row goes right in a split of
- *   a numeric column       if its code > threshold; if it is missing and not missing_left
+ *   a numeric or ordered   if its code > threshold; if it is missing and not missing_left
+ *   column
  *   a categorical column   let S = set_codes of the node: a code in S goes to the
  *                          side opposite of the missing side, every other code, unseen or
  *                          missing, to the missing side

@@ -233,8 +233,8 @@ make_column(MlopsTraining *training, int number, Gathered *gathered)
 	MlopsColumn *column = &training->columns[number];
 
 	CHECK_FOR_INTERRUPTS();
-	column->name = (MlopsBytes){ read->name, (uint32) strlen(read->name) };
-	column->kind = read->type.kind;
+	*column = mlops_column_make((MlopsBytes){ read->name, (uint32) strlen(read->name) },
+								read->type.kind, (uint32) number);
 	if (column->kind == MLOPS_COLUMN_NUMERIC)
 		cut_numbers(training, gathered, column);
 	else

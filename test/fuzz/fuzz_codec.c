@@ -1,6 +1,6 @@
 /*
- * Whatever bytes claim to be a stored forest are refused with a reason, or give a forest that every
- * walk predicts finitely and alike.
+ * Whatever bytes claim to be a stored forest are refused with a reason, or give a forest that codes
+ * raw values legally and that every walk predicts finitely and alike.
  *
  * An input is a list of chunks, each a 32-bit little-endian length and as many bytes; the header
  * comes first.  Built with FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION, which switches the checksum
@@ -60,6 +60,41 @@ decode(MlopsCursor *cursor)
 		abort();
 	free(decoder.forest);
 	return NULL;
+}
+
+/* End the program unless a code is one of the column's, or that of a missing value. */
+static void
+require_code(const MlopsColumn *column, uint16_t code)
+{
+	if (code != MLOPS_CODE_MISSING && code >= column->n_codes)
+		abort();
+}
+
+/* One raw value for each feature, coded for each of its columns. */
+static void
+code_values(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed)
+{
+	static const char *const LEVELS[] = { "", "level-00001", "none of them" };
+	static const double NUMBERS[] = { 0.25, 1e300, NAN };
+	size_t *drawn = malloc(forest->n_features * sizeof(size_t));
+
+	if (drawn == NULL)
+		abort();
+	for (uint32_t f = 0; f < forest->n_features; f++)
+		drawn[f] = (size_t) (mlops_splitmix64(&seed) % 3);
+	for (uint32_t c = 0; c < forest->n_columns; c++)
+	{
+		const MlopsColumn *column = &columns[c];
+		const char *level = LEVELS[drawn[column->feature]];
+
+		require_code(column, column->missing_code);
+		if (!mlops_column_has_levels(column))
+			require_code(column, mlops_column_code_number(column, NUMBERS[drawn[column->feature]]));
+		else
+			require_code(column, mlops_column_code_level(
+									 column, (MlopsBytes){ level, (uint32_t) strlen(level) }));
+	}
+	free(drawn);
 }
 
 /* Rows of codes that columns can have, and missing ones. */
@@ -128,6 +163,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	columns = mlops_forest_columns(forest, &plain_allocator);
 	if (columns == NULL)
 		abort();
+	code_values(forest, columns, size);
 	walk(forest, columns, size);
 	free(columns);
 	free(forest);

@@ -1,5 +1,6 @@
 /*
- * Writes the seeds of the codec's corpus: forests of each kind, of this format version.
+ * Writes the seeds of the codec's corpus: forests of each kind, in the format versions that the
+ * encoder writes.
  *
  *   make_corpus FOLDER
  */
@@ -29,11 +30,12 @@ write_forest(const char *folder, const char *name, RandomShape shape, bool has_w
 	char path[1024];
 	FILE *file;
 
-	(void) snprintf(path, sizeof(path), "%s/v%d_%s.bin", folder, MLOPS_FORMAT_VERSION, name);
+	random_forest_make(&forest, &shape, 3, params, has_weights);
+	/* the version stands behind the magic number */
+	(void) snprintf(path, sizeof(path), "%s/v%d_%s.bin", folder, forest.chunks[0].bytes[4], name);
 	file = fopen(path, "wb");
 	if (file == NULL)
 		exit(2);
-	random_forest_make(&forest, &shape, 3, params, has_weights);
 	for (uint32_t k = 0; k <= forest.spec.n_trees; k++)
 		put_chunk(file, &forest.chunks[k]);
 	random_forest_free(&forest);
@@ -89,6 +91,24 @@ main(int n_args, char **args)
 								.codes_of = wide,
 								.n_categorical = 20,
 								.n_classes = 2 },
+				 false);
+	write_forest(args[1], "preprocessed",
+				 (RandomShape){ .seed = 6,
+								.n_rows = 60,
+								.n_columns = 9,
+								.n_codes = 5,
+								.n_categorical = 2,
+								.n_ordered = 4,
+								.n_classes = 2,
+								.missing_percent = 10 },
+				 false);
+	write_forest(args[1], "preprocessed_regression",
+				 (RandomShape){ .seed = 7,
+								.n_rows = 40,
+								.n_columns = 4,
+								.n_codes = 12,
+								.n_ordered = 2,
+								.missing_percent = 10 },
 				 false);
 	return 0;
 }

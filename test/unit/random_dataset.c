@@ -69,6 +69,22 @@ fill_labels(RandomDataset *data, uint64_t *state)
 	}
 }
 
+/* Column number c without its codes; columns that are not ordered have a feature of their own. */
+static MlopsColumn
+make_column(const RandomShape *shape, uint32_t c)
+{
+	MlopsBytes name = { "", 0 };
+	uint32_t n_pairs = (shape->n_ordered + 1) / 2;
+
+	if (c < shape->n_categorical)
+		return mlops_column_make(name, MLOPS_COLUMN_CATEGORICAL, c);
+	c -= shape->n_categorical;
+	if (c < shape->n_ordered)
+		return mlops_column_make(name, MLOPS_COLUMN_ORDERED, shape->n_categorical + c / 2);
+	return mlops_column_make(name, MLOPS_COLUMN_NUMERIC,
+							 shape->n_categorical + n_pairs + c - shape->n_ordered);
+}
+
 void
 random_dataset_make(RandomDataset *data, const RandomShape *shape)
 {
@@ -81,9 +97,8 @@ random_dataset_make(RandomDataset *data, const RandomShape *shape)
 	{
 		uint32_t n_codes = shape->codes_of != NULL ? shape->codes_of[c] : 0;
 
+		data->columns[c] = make_column(shape, c);
 		data->columns[c].n_codes = n_codes > 0 ? n_codes : shape->n_codes;
-		data->columns[c].kind =
-			c < shape->n_categorical ? MLOPS_COLUMN_CATEGORICAL : MLOPS_COLUMN_NUMERIC;
 	}
 	data->codes = random_alloc(shape->n_columns * shape->n_rows, sizeof(uint16_t));
 	data->weights = random_alloc(shape->n_rows, sizeof(uint32_t));

@@ -35,6 +35,7 @@ typedef struct RandomShape
 	uint32_t n_codes;		  /* of every column whose entry below is 0 */
 	const uint32_t *codes_of; /* [n_columns], or NULL */
 	uint32_t n_categorical;	  /* so many of the first columns are categorical */
+	uint32_t n_ordered;		  /* so many behind them are ordered, two for each feature */
 	uint32_t n_classes;		  /* 0: regression */
 	uint32_t missing_percent; /* of all values */
 	bool is_weighted;		  /* sample weights 1 .. 1000 */

@@ -45,6 +45,19 @@ make_bytes(RandomForest *forest, const char *name, uint32_t number)
 	return (MlopsBytes){ text, (uint32_t) strlen(text) };
 }
 
+/* In a forest with ordered columns every way to code a missing or unseen value occurs. */
+static void
+preprocess_column(const RandomForest *forest, MlopsColumn *column)
+{
+	if (forest->data.shape.n_ordered == 0)
+		return;
+	column->refuses_missing = column->feature % 4 == 3;
+	if (!column->refuses_missing && column->feature % 4 != 0)
+		column->missing_code = (uint16_t) (column->n_codes - 1);
+	if (mlops_column_has_levels(column) && column->feature % 3 != 0)
+		column->unseen_code = 0;
+}
+
 /* Give a column its name and cut points or levels. */
 static void
 describe_column(RandomForest *forest, uint32_t number)
@@ -55,7 +68,8 @@ describe_column(RandomForest *forest, uint32_t number)
 	uint16_t *codes = own(forest, column->n_codes, sizeof(uint16_t));
 
 	column->name = make_bytes(forest, "column", number);
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
+	preprocess_column(forest, column);
+	if (!mlops_column_has_levels(column))
 	{
 		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
 			edges[i] = i + 0.5;

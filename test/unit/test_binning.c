@@ -21,7 +21,7 @@
 static MlopsColumn
 cut(double *values, size_t n, uint32_t max_bins)
 {
-	MlopsColumn column = { .kind = MLOPS_COLUMN_NUMERIC };
+	MlopsColumn column = mlops_column_make((MlopsBytes){ "x", 1 }, MLOPS_COLUMN_NUMERIC, 0);
 	double *edges = NULL;
 	uint32_t n_edges = 0;
 

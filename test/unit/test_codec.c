@@ -187,6 +187,83 @@ equal_forests_give_equal_bytes(void)
 	random_forest_free(&b);
 }
 
+static const RandomShape preprocessed = { .seed = 11,
+										  .n_rows = 300,
+										  .n_columns = 14,
+										  .n_codes = 6,
+										  .n_categorical = 3,
+										  .n_ordered = 7,
+										  .n_classes = 2,
+										  .missing_percent = 20 };
+
+/* True if names and dictionaries, and how values are coded, are the same. */
+static bool
+is_same_column(const MlopsColumn *a, const MlopsColumn *b)
+{
+	bool is_same = mlops_bytes_compare(a->name, b->name) == 0 && a->kind == b->kind &&
+				   a->feature == b->feature && a->n_codes == b->n_codes &&
+				   a->n_levels == b->n_levels && a->missing_code == b->missing_code &&
+				   a->unseen_code == b->unseen_code && a->has_rest == b->has_rest &&
+				   a->refuses_missing == b->refuses_missing;
+
+	for (uint32_t i = 0; is_same && i < a->n_levels; i++)
+		is_same = mlops_bytes_compare(a->levels[i], b->levels[i]) == 0 &&
+				  a->level_codes[i] == b->level_codes[i];
+	if (is_same && !mlops_column_has_levels(a))
+		is_same = memcmp(a->edges, b->edges, (a->n_codes - 1) * sizeof(double)) == 0;
+	return is_same;
+}
+
+/* Ordered columns, features with two columns, codes of missing and unseen values. */
+static void
+preprocessed_columns_come_back(void)
+{
+	RandomForest grown;
+	MlopsForest *forest;
+	MlopsColumn *columns;
+
+	random_forest_make(&grown, &preprocessed, 4, defaults, false);
+	UNIT_CHECK_INT(grown.chunks[0].bytes[4], 2);
+	check_walks(&grown);
+	forest = random_forest_decode(&grown);
+	columns = mlops_forest_columns(forest, &plain_allocator);
+	UNIT_CHECK_INT(forest->n_features, 11);
+	for (uint32_t c = 0; columns != NULL && c < preprocessed.n_columns; c++)
+		UNIT_CHECK(is_same_column(&columns[c], &grown.spec.columns[c]));
+	free(columns);
+	free(forest);
+	random_forest_free(&grown);
+}
+
+/* Each thing that only version 2 can say makes it a version 2; nothing else does. */
+static void
+a_forest_without_preprocessing_stays_in_version_1(void)
+{
+	RandomForest grown;
+	MlopsColumn *first;
+	MlopsColumn plain;
+	RandomShape shape = { .seed = 12, .n_rows = 50, .n_columns = 2, .n_codes = 4, .n_classes = 2 };
+
+	random_forest_make(&grown, &shape, 1, defaults, false);
+	first = &grown.data.columns[0];
+	plain = *first;
+	for (int change = 0; change < 6; change++)
+	{
+		MlopsBuffer header = { .allocator = &plain_allocator };
+
+		*first = plain;
+		first->missing_code = change == 1 ? 0 : MLOPS_CODE_MISSING;
+		first->unseen_code = change == 2 ? 0 : MLOPS_CODE_MISSING;
+		first->refuses_missing = change == 3;
+		first->feature = change == 4 ? 1 : 0;
+		first->kind = change == 5 ? MLOPS_COLUMN_ORDERED : MLOPS_COLUMN_NUMERIC;
+		mlops_codec_encode_header(&grown.spec, &grown.totals, &header);
+		UNIT_CHECK_INT(header.bytes[4], change == 0 ? 1 : 2);
+		free(header.bytes);
+	}
+	random_forest_free(&grown);
+}
+
 /* Decode with one chunk in place of another; NULL keeps it. */
 static MlopsStatus
 decode_with(const RandomForest *forest, uint32_t chunk, const uint8_t *bytes, size_t n_bytes,
@@ -282,8 +359,9 @@ a_sealed_but_wrong_header_is_refused_with_a_reason(void)
 	random_forest_make(&forest, &small, 2, defaults, false);
 	check_refused(&forest, 0, 0, 0x464F4C4E, 4, MLOPS_STATUS_CORRUPT,
 				  "a chunk has the wrong magic number");
-	check_refused(&forest, 0, 4, 2, 2, MLOPS_STATUS_UNSUPPORTED,
-				  "format version 2 is not version 1");
+	check_refused(&forest, 0, 4, 3, 2, MLOPS_STATUS_UNSUPPORTED,
+				  "format version 3 is newer than version 2");
+	check_refused(&forest, 0, 4, 0, 2, MLOPS_STATUS_CORRUPT, "format version 0 does not exist");
 	check_refused(&forest, 0, 6, 2, 1, MLOPS_STATUS_CORRUPT, "unknown task 2");
 	check_refused(&forest, 0, 8, 1, 4, MLOPS_STATUS_CORRUPT, "1 classes do not fit the task");
 	check_refused(&forest, 0, 8, 1001, 4, MLOPS_STATUS_CORRUPT, "1001 classes do not fit the task");
@@ -304,6 +382,50 @@ a_sealed_but_wrong_header_is_refused_with_a_reason(void)
 	check_refused(&forest, 0, 12, 4, 4, MLOPS_STATUS_CORRUPT, "a chunk ends too early");
 	check_refused(&forest, 0, 12, 2, 4, MLOPS_STATUS_CORRUPT,
 				  "the header has bytes behind its end");
+	random_forest_free(&forest);
+}
+
+/* Places of the first column in the header of two classes without weights. */
+enum
+{
+	AT_KIND = 52,
+	AT_FLAGS = 53,
+	AT_FEATURE = 54,
+	AT_MISSING = 56,
+	AT_UNSEEN = 58
+};
+
+static void
+a_sealed_but_wrong_column_is_refused_with_a_reason(void)
+{
+	RandomForest forest;
+	RandomShape numeric = { .seed = 13,
+							.n_rows = 20,
+							.n_columns = 2,
+							.n_codes = 3,
+							.n_classes = 2 };
+
+	random_forest_make(&forest, &small, 2, defaults, false);
+	check_refused(&forest, 0, AT_KIND, 2, 1, MLOPS_STATUS_CORRUPT,
+				  "a column has kind 2, flags 0 and 5 codes");
+	check_refused(&forest, 0, AT_FLAGS, 2, 1, MLOPS_STATUS_CORRUPT,
+				  "a column has kind 1, flags 2 and 5 codes");
+	random_forest_free(&forest);
+	random_forest_make(&forest, &numeric, 2, defaults, false);
+	check_refused(&forest, 0, AT_FLAGS, 1, 1, MLOPS_STATUS_CORRUPT,
+				  "column 1: rare levels share a code of a column that is not categorical");
+	random_forest_free(&forest);
+	random_forest_make(&forest, &preprocessed, 2, defaults, false);
+	check_refused(&forest, 0, AT_KIND, 3, 1, MLOPS_STATUS_CORRUPT,
+				  "a column has kind 3, flags 0 and 6 codes");
+	check_refused(&forest, 0, AT_FLAGS, 4, 1, MLOPS_STATUS_CORRUPT,
+				  "a column has kind 1, flags 4 and 6 codes");
+	check_refused(&forest, 0, AT_FEATURE, 1, 2, MLOPS_STATUS_CORRUPT,
+				  "column 1: feature 1 does not follow in the order of the features");
+	check_refused(&forest, 0, AT_MISSING, 6, 2, MLOPS_STATUS_CORRUPT,
+				  "column 1: missing values have code 6, not below 6");
+	check_refused(&forest, 0, AT_UNSEEN, 6, 2, MLOPS_STATUS_CORRUPT,
+				  "column 1: unseen levels have code 6, not below 6");
 	random_forest_free(&forest);
 }
 
@@ -384,9 +506,12 @@ main(void)
 	UNIT_RUN(categories_and_wide_rows_come_back);
 	UNIT_RUN(leaves_without_a_table_come_back);
 	UNIT_RUN(a_single_leaf_comes_back);
+	UNIT_RUN(preprocessed_columns_come_back);
+	UNIT_RUN(a_forest_without_preprocessing_stays_in_version_1);
 	UNIT_RUN(equal_forests_give_equal_bytes);
 	UNIT_RUN(every_flipped_bit_and_every_cut_is_refused);
 	UNIT_RUN(a_sealed_but_wrong_header_is_refused_with_a_reason);
+	UNIT_RUN(a_sealed_but_wrong_column_is_refused_with_a_reason);
 	UNIT_RUN(a_sealed_but_wrong_tree_is_refused_with_a_reason);
 	UNIT_RUN(every_failed_allocation_is_survived);
 	UNIT_RUN(the_checksum_is_crc32c);
