@@ -157,12 +157,37 @@ check_decoded(const MlopsVersion *version, MlopsStatus status, const MlopsReason
 
 /* Check that a forest is the one that the version's row describes. */
 static void
-check_fit(const MlopsVersion *version, const MlopsForest *forest)
+check_fit(const MlopsModel *model)
 {
-	if (forest->task != version->task || forest->n_classes != (uint32) version->n_classes ||
-		forest->n_columns != (uint32) version->n_features)
+	const MlopsVersion *version = &model->version;
+	const MlopsForest *forest = model->forest;
+	bool fits = forest->task == version->task && forest->n_classes == (uint32) version->n_classes &&
+				forest->n_features == (uint32) version->n_features;
+
+	for (uint32 c = 0; fits && c < forest->n_columns; c++)
+		fits = mlops_column_has_levels(&model->columns[c]) ==
+			   (version->features[model->columns[c].feature].kind == MLOPS_COLUMN_CATEGORICAL);
+	if (!fits)
 		mlops_report_corrupted(version->model, version->version,
 							   "it has another task, classes or features than its version");
+}
+
+/* Point at the columns of the forest, and find those of each feature. */
+static void
+point_columns(MlopsModel *model, const MlopsAllocator *allocator)
+{
+	const MlopsForest *forest = model->forest;
+
+	model->columns = mlops_forest_columns(forest, allocator);
+	if (model->columns == NULL)
+	{
+		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
+		return; /* not reached */
+	}
+	model->first_columns = palloc(sizeof(uint32) * (forest->n_features + 1));
+	for (uint32 c = forest->n_columns; c-- > 0;)
+		model->first_columns[model->columns[c].feature] = c;
+	model->first_columns[forest->n_features] = forest->n_columns;
 }
 
 /* Decode all chunks of a version into the current memory context. */
@@ -192,7 +217,6 @@ decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator)
 		status = mlops_decoder_add_tree(&decoder, chunks[i].bytes, chunks[i].n_bytes, &reason);
 	check_decoded(version, status, &reason);
 	check_decoded(version, mlops_decoder_end(&decoder, &reason), &reason);
-	check_fit(version, decoder.forest);
 	return decoder.forest;
 }
 
@@ -216,11 +240,11 @@ load_entry(int64 model_id, int32 version)
 	MemoryContextSetIdentifier(context, psprintf("%s v%d", entry->model.version.model, version));
 	MemoryContextSwitchTo(scratch);
 	entry->model.forest = decode_forest(&entry->model.version, allocator);
+	MemoryContextSwitchTo(context);
+	point_columns(&entry->model, allocator);
+	check_fit(&entry->model);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(scratch);
-	entry->model.columns = mlops_forest_columns(entry->model.forest, allocator);
-	if (entry->model.columns == NULL)
-		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
 	entry->n_bytes = MemoryContextMemAllocated(context, true);
 	make_room(entry->n_bytes);
 	MemoryContextSetParent(context, CacheMemoryContext);

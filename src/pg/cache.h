@@ -19,7 +19,8 @@ typedef struct MlopsModel
 	MemoryContext context; /* of all below */
 	MlopsVersion version;
 	const MlopsForest *forest;
-	MlopsColumn *columns; /* [n_columns] */
+	MlopsColumn *columns;  /* [n_columns] */
+	uint32 *first_columns; /* [n_features + 1] feature f has first_columns[f] .. [f + 1] - 1 */
 	/* of pg/entity.c, or NULL */
 	SPIPlanPtr entity_plan;
 	struct MlopsRecordMap *entity_map;

@@ -1,6 +1,6 @@
 /*
- * From values of a caller to the codes of a model: arrays, and the rules that
- * every input obeys.
+ * From values of a caller to the codes of a model: single values, arrays, and the
+ * rules that every input obeys.
  */
 #include "postgres.h"
 
@@ -33,6 +33,44 @@ mlops_coding_init_gucs(void)
 							 "error: refuse it. null: take it as a missing value.",
 							 &on_missing_feature, ON_MISSING_ERROR, ON_MISSING, PGC_USERSET, 0,
 							 NULL, NULL, NULL);
+}
+
+void
+mlops_report_missing(const char *feature)
+{
+	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("feature \"%s\" is missing", feature),
+					errdetail("The model was trained with impute \"error\" for it."),
+					errhint("Give a value, or train with another impute.")));
+}
+
+void
+mlops_code_missing(const MlopsModel *model, int feature, uint16 *lanes)
+{
+	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
+	{
+		if (model->columns[c].refuses_missing)
+			mlops_report_missing(model->version.features[feature].name);
+		lanes[c + 1] = model->columns[c].missing_code;
+	}
+}
+
+void
+mlops_code_number(const MlopsModel *model, int feature, double number, uint16 *lanes)
+{
+	if (isnan(number))
+	{
+		mlops_code_missing(model, feature, lanes);
+		return;
+	}
+	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
+		lanes[c + 1] = mlops_column_code_number(&model->columns[c], number);
+}
+
+void
+mlops_code_level(const MlopsModel *model, int feature, MlopsBytes level, uint16 *lanes)
+{
+	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
+		lanes[c + 1] = mlops_column_code_level(&model->columns[c], level);
 }
 
 /* A date is days, a timestamp microseconds: one cannot stand for the other, nor for a number. */
@@ -150,21 +188,21 @@ mlops_code_array(const MlopsModel *model, ArrayType *array, uint16 *lanes)
 	lanes[0] = 0;
 	for (int i = 0; i < model->version.n_features; i++)
 	{
-		const MlopsColumn *column = &model->columns[i];
+		const MlopsFeature *feature = &model->version.features[i];
 		bool is_null = nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0;
 		double number = is_null ? 0 : array_number(array, n_present++);
 
 		if (is_null || isnan(number))
 		{
-			lanes[i + 1] = MLOPS_CODE_MISSING;
+			mlops_code_missing(model, i, lanes);
 			continue;
 		}
-		if (column->kind != MLOPS_COLUMN_NUMERIC)
+		if (feature->kind != MLOPS_COLUMN_NUMERIC)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("feature \"%s\" is categorical and cannot come from an array",
-							model->version.features[i].name),
+							feature->name),
 					 errhint("Give the features as a row or as jsonb, or NULL for this one.")));
-		lanes[i + 1] = mlops_column_code_number(column, number);
+		mlops_code_number(model, i, number, lanes);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * From values of a caller to the codes of a model.
  *
- *   coding.c          arrays; the rules about types
+ *   coding.c          single values, arrays; the rules about types
  *   coding_rows.c     rows that are read
  *   coding_record.c   records and tuples
  *   coding_json.c     JSON objects
@@ -29,12 +29,13 @@ typedef struct MlopsCoder
 } MlopsCoder;
 
 /*
- * Codes of a feature's values.
+ * Codes of a feature's values in the coder's column.
  *
  *   read     what the values belong to, of the column's kind
  *   values   [n] double or level ids, as mlops_spool_read and the arrays of read have them
  *   codes    OUT code of value i at codes[i * stride]
  *
+ * Errors: 22000 for a missing value, if the column refuses it.
  * Cost: O(n log codes), and once O(log levels) for each level.
  */
 extern void mlops_coder_code(MlopsCoder *coder, const MlopsReadColumn *read, const void *values,
@@ -56,18 +57,43 @@ typedef struct MlopsRowPredictor
 /*
  * Begin; all memory is from the current context.
  *
- *   columns   [n_columns] of the forest; column c is feature c of the rows
+ *   columns   [n_columns] of the forest; their features are those of the rows
  */
 extern void mlops_row_predictor_init(MlopsRowPredictor *predictor, const MlopsForest *forest,
 									 const MlopsColumn *columns);
 
-/* Predict a block: an MlopsTakeBlock whose state is a predictor. */
+/*
+ * Predict a block: an MlopsTakeBlock whose state is a predictor.  Errors: 22000 for a refused
+ * missing value, cancel.
+ */
 extern void mlops_row_predictor_take(void *state, const MlopsRows *rows);
 
 /* Raise 22023 unless rows were read with types that the model's features can have. */
 extern void mlops_check_feature_types(const MlopsVersion *version, const MlopsRows *rows);
 
-/* ---- one row: lanes [n_features + 1], lane 0 included ---- */
+/*
+ * ---- one value: the lanes of its feature's columns ----
+ *
+ *   feature   0 .. n_features - 1
+ *   lanes     OUT of the whole row [n_columns + 1]; lane c + 1 is that of column c
+ *
+ * Cost: O(log codes) for each column of the feature.
+ */
+
+/* NULL.  Errors: 22000 if the feature refuses it. */
+extern void mlops_code_missing(const MlopsModel *model, int feature, uint16 *lanes);
+
+/* A number of a numeric feature; NaN is missing. */
+extern void mlops_code_number(const MlopsModel *model, int feature, double number, uint16 *lanes);
+
+/* A level of a categorical feature. */
+extern void mlops_code_level(const MlopsModel *model, int feature, MlopsBytes level, uint16 *lanes);
+
+/*
+ * ---- one row: lanes [n_columns + 1], lane 0 included ----
+ *
+ * Each also raises 22000 for a missing value that a feature refuses.
+ */
 
 /*
  * Lanes from an array of float8 or bool, by position; a NULL or NaN element is a
@@ -118,6 +144,9 @@ extern void mlops_check_length(const MlopsVersion *version, const char *array, i
 
 /* Raise 22023 unless a value of a type can be a feature's value. */
 extern void mlops_check_type(const MlopsFeature *feature, const MlopsValueType *type);
+
+/* Raise 22000 for a feature that has no value and refuses that. */
+extern void mlops_report_missing(const char *feature);
 
 /* Raise 22023 that lists the features that were not given; returns if that is allowed. */
 extern void mlops_check_absent(const MlopsVersion *version, const bool *is_absent);

@@ -45,31 +45,36 @@ json_number(const MlopsFeature *feature, const JsonbValue *value)
 									parameter, -1));
 }
 
-static uint16
-code_json(const MlopsModel *model, int i, const JsonbValue *value)
+/* Level of a JSON value; numbers and booleans by their text. */
+static MlopsBytes
+json_level(const MlopsFeature *feature, const JsonbValue *value)
 {
-	const MlopsColumn *column = &model->columns[i];
-	const MlopsFeature *feature = &model->version.features[i];
-	const char *text;
+	const char *text = "";
 
-	if (value->type == jbvNull)
-		return MLOPS_CODE_MISSING;
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
-		return mlops_column_code_number(column, json_number(feature, value));
 	if (value->type == jbvString)
-		return mlops_column_code_level(
-			column, (MlopsBytes){ value->val.string.val, (uint32) value->val.string.len });
+		return (MlopsBytes){ value->val.string.val, (uint32) value->val.string.len };
 	if (value->type == jbvNumeric)
 		text =
 			DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(value->val.numeric)));
 	else if (value->type == jbvBool)
 		text = value->val.boolean ? "true" : "false";
 	else
-	{
 		report_json(feature, value);
-		return MLOPS_CODE_MISSING; /* not reached */
-	}
-	return mlops_column_code_level(column, (MlopsBytes){ text, (uint32) strlen(text) });
+	return (MlopsBytes){ text, (uint32) strlen(text) };
+}
+
+/* Code the value of feature i; NULL is an absent one. */
+static void
+code_json(const MlopsModel *model, int i, const JsonbValue *value, uint16 *lanes)
+{
+	const MlopsFeature *feature = &model->version.features[i];
+
+	if (value == NULL || value->type == jbvNull)
+		mlops_code_missing(model, i, lanes);
+	else if (feature->kind == MLOPS_COLUMN_NUMERIC)
+		mlops_code_number(model, i, json_number(feature, value), lanes);
+	else
+		mlops_code_level(model, i, json_level(feature, value), lanes);
 }
 
 /* The value of a feature: of the key of its name, or an element of an array; NULL if absent. */
@@ -89,28 +94,38 @@ find_value(const MlopsVersion *version, JsonbContainer *object, const char *name
 	return getIthJsonbValueFromContainer(value->val.binary.data, (uint32) element);
 }
 
+/* The values of all features in their order, NULL for those that may be absent and are. */
+static JsonbValue **
+find_values(const MlopsVersion *version, JsonbContainer *object)
+{
+	JsonbValue **values = palloc(sizeof(JsonbValue *) * Max(version->n_features, 1));
+	bool *is_absent = palloc(sizeof(bool) * Max(version->n_features, 1));
+	bool has_all = true;
+
+	for (int i = 0; i < version->n_features; i++)
+	{
+		values[i] = find_value(version, object, version->features[i].name);
+		is_absent[i] = values[i] == NULL;
+		has_all = has_all && !is_absent[i];
+	}
+	if (!has_all)
+		mlops_check_absent(version, is_absent);
+	pfree(is_absent);
+	return values;
+}
+
 void
 mlops_code_jsonb(const MlopsModel *model, Jsonb *object, uint16 *lanes)
 {
-	int n_features = model->version.n_features;
-	bool *is_absent = palloc0(sizeof(bool) * Max(n_features, 1));
-	bool has_all = true;
+	JsonbValue **values;
 
 	if (!JB_ROOT_IS_OBJECT(object))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("features must be a JSON object"),
 				 errhint("Write for example '{\"age\": 33}'::jsonb.")));
+	values = find_values(&model->version, &object->root);
 	lanes[0] = 0;
-	for (int i = 0; i < n_features; i++)
-	{
-		JsonbValue *value =
-			find_value(&model->version, &object->root, model->version.features[i].name);
-
-		is_absent[i] = value == NULL;
-		has_all = has_all && value != NULL;
-		lanes[i + 1] = value == NULL ? MLOPS_CODE_MISSING : code_json(model, i, value);
-	}
-	if (!has_all)
-		mlops_check_absent(&model->version, is_absent);
-	pfree(is_absent);
+	for (int i = 0; i < model->version.n_features; i++)
+		code_json(model, i, values[i], lanes);
+	pfree(values);
 }

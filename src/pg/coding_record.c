@@ -210,41 +210,39 @@ read_literal(const MlopsValueType *type, Datum literal)
 	return OidInputFunctionCall(input, DatumGetCString(literal), parameter, -1);
 }
 
-/* Code of one feature of the row in values and nulls. */
-static uint16
-code_column(const MlopsModel *model, MlopsRecordMap *map, int feature)
+/* Code one feature of the row in values and nulls. */
+static void
+code_feature(const MlopsModel *model, MlopsRecordMap *map, int feature, uint16 *lanes)
 {
 	RecordColumn *from = &map->columns[feature];
-	const MlopsColumn *column = &model->columns[feature];
-	Datum datum;
-	bool is_null;
+	bool is_null = from->attribute < 0 || map->nulls[from->attribute];
+	Datum datum = is_null ? (Datum) 0 : map->values[from->attribute];
 
-	if (from->attribute < 0 || map->nulls[from->attribute])
-		return MLOPS_CODE_MISSING;
-	datum = map->values[from->attribute];
-	if (from->element > 0)
-	{
+	if (!is_null && from->element > 0)
 		datum = array_get_element(datum, 1, &from->element, -1, sizeof(float8), FLOAT8PASSBYVAL,
 								  TYPALIGN_DOUBLE, &is_null);
-		if (is_null)
-			return MLOPS_CODE_MISSING;
+	if (is_null)
+	{
+		mlops_code_missing(model, feature, lanes);
+		return;
 	}
 	if (from->is_literal)
 		datum = read_literal(&from->type, datum);
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
-		return mlops_column_code_number(column, mlops_value_number(&from->type, datum));
-	return mlops_column_code_level(column, mlops_value_bytes(&from->type, datum));
+	if (model->version.features[feature].kind == MLOPS_COLUMN_NUMERIC)
+		mlops_code_number(model, feature, mlops_value_number(&from->type, datum), lanes);
+	else
+		mlops_code_level(model, feature, mlops_value_bytes(&from->type, datum), lanes);
 }
 
 static void
-code_columns(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, MlopsRecordMap *map,
-			 uint16 *lanes)
+code_features(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, MlopsRecordMap *map,
+			  uint16 *lanes)
 {
 	heap_deform_tuple(tuple, desc, map->values, map->nulls);
 	open_arrays(&model->version, desc, map);
 	lanes[0] = 0;
 	for (int i = 0; i < model->version.n_features; i++)
-		lanes[i + 1] = code_column(model, map, i);
+		code_feature(model, map, i, lanes);
 }
 
 void
@@ -260,7 +258,7 @@ mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMa
 
 	if (*map == NULL || (*map)->model != model || (*map)->row_type != row_type)
 		remake_map(model, desc, row_type, map, context);
-	code_columns(model, &tuple, desc, *map, lanes);
+	code_features(model, &tuple, desc, *map, lanes);
 	ReleaseTupleDesc(desc);
 }
 
@@ -283,5 +281,5 @@ mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, Mlops
 {
 	if (*map == NULL || (*map)->model != model || !has_types(*map, desc))
 		remake_map(model, desc, 0, map, context);
-	code_columns(model, tuple, desc, *map, lanes);
+	code_features(model, tuple, desc, *map, lanes);
 }

@@ -3,6 +3,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "storage/shmem.h"
 
@@ -27,20 +29,37 @@ learn_levels(MlopsCoder *coder, const MlopsLevelSet *levels)
 			mlops_column_code_level(coder->column, levels->levels[coder->n_levels]);
 }
 
+/* Raise 22000 if a value is missing. */
+static void
+refuse_missing(const MlopsReadColumn *read, const void *values, size_t n)
+{
+	bool is_numeric = read->type.kind == MLOPS_COLUMN_NUMERIC;
+	const double *numbers = values;
+	const uint32 *level_ids = values;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (is_numeric ? isnan(numbers[i]) : level_ids[i] == MLOPS_LEVEL_NONE)
+			mlops_report_missing(read->name);
+	}
+}
+
 void
 mlops_coder_code(MlopsCoder *coder, const MlopsReadColumn *read, const void *values, size_t n,
 				 uint16 *codes, size_t stride)
 {
 	const uint32 *level_ids = values;
 
-	if (coder->column->kind == MLOPS_COLUMN_NUMERIC)
+	if (coder->column->refuses_missing)
+		refuse_missing(read, values, n);
+	if (!mlops_column_has_levels(coder->column))
 	{
 		mlops_column_code_numbers(coder->column, values, n, codes, stride);
 		return;
 	}
 	learn_levels(coder, &read->levels);
 	for (size_t i = 0; i < n; i++)
-		codes[i * stride] = level_ids[i] == MLOPS_LEVEL_NONE ? MLOPS_CODE_MISSING :
+		codes[i * stride] = level_ids[i] == MLOPS_LEVEL_NONE ? coder->column->missing_code :
 															   coder->level_codes[level_ids[i]];
 }
 
@@ -97,7 +116,7 @@ mlops_row_predictor_take(void *state, const MlopsRows *rows)
 	reserve_outputs(predictor, Max(rows->n_block, 1));
 	for (uint32 c = 0; c < forest->n_columns; c++)
 	{
-		const MlopsReadColumn *read = &rows->features[c];
+		const MlopsReadColumn *read = &rows->features[predictor->coders[c].column->feature];
 
 		mlops_coder_code(&predictor->coders[c], read, mlops_read_values(read), rows->n_block,
 						 predictor->lanes + c + 1, n_lanes);

@@ -10,7 +10,7 @@
  * Lanes of an entity's latest row.
  *
  *   user_id   key in the entity column
- *   lanes     OUT [n_features + 1]
+ *   lanes     OUT [n_columns + 1]
  *
  * The row is read from the relation or query that the version was trained on,
  * with the rights of the caller: the latest by time_column, ties to the larger

@@ -24,7 +24,7 @@ typedef struct PredictCall
 	MlopsCallCache cache;		/* must be first */
 	const MlopsModel *prepared; /* model that the arrays below are for */
 	MlopsRecordMap *map;
-	uint16 *lanes;	 /* [n_features + 1] */
+	uint16 *lanes;	 /* [n_columns + 1] */
 	double *outputs; /* [n_outputs] */
 } PredictCall;
 

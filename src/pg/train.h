@@ -90,7 +90,8 @@ typedef struct MlopsTraining
 	MlopsRowPart train;
 	MlopsRowPart test;
 	size_t n_duplicates;   /* test rows whose features are in the training part */
-	MlopsColumn *columns;  /* [n_features] */
+	uint32 n_columns;	   /* at least one for each feature */
+	MlopsColumn *columns;  /* [n_columns] */
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
 	MlopsDataset *dataset;		 /* packed rows of the training part */
@@ -104,7 +105,7 @@ typedef struct MlopsTraining
 	MlopsForestTotals *tree_totals; /* [n_estimators] */
 	Size n_bytes;
 	uint64 n_nodes;
-	double *importance_gain; /* [n_features] */
+	double *importance_gain; /* [n_features] sums over the columns of each */
 	double *importance_cover;
 	double *importance_weight;
 	MlopsEvaluation evaluation; /* of the test part */

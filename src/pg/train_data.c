@@ -245,15 +245,17 @@ static void
 make_columns(Pass *pass)
 {
 	MlopsTraining *training = pass->training;
-	int n_columns = training->rows->n_features;
+	int n_features = training->rows->n_features;
 	int at_once = (int) Min(Max(GATHER_BYTES / sizeof(double) / Max(pass->n_sampled, 1), 1),
-							(size_t) n_columns);
+							(size_t) n_features);
 	Gathered *gathered = palloc(sizeof(Gathered) * at_once);
 
-	training->columns = MemoryContextAllocZero(training->context, sizeof(MlopsColumn) * n_columns);
-	for (int first = 0; first < n_columns; first += at_once)
+	training->n_columns = (uint32) n_features;
+	training->columns =
+		MemoryContextAllocZero(training->context, sizeof(MlopsColumn) * training->n_columns);
+	for (int first = 0; first < n_features; first += at_once)
 	{
-		int n = Min(at_once, n_columns - first);
+		int n = Min(at_once, n_features - first);
 
 		gather_columns(pass, first, n, gathered);
 		for (int c = 0; c < n; c++)
@@ -266,7 +268,7 @@ make_columns(Pass *pass)
 static MlopsDataset *
 make_dataset(MlopsTraining *training, size_t n_rows)
 {
-	uint32 n_columns = (uint32) training->rows->n_features;
+	uint32 n_columns = training->n_columns;
 	uint32 n_classes = training->rows->n_classes;
 	bool is_weighted = training->train.weights != NULL;
 	size_t n_bytes =
@@ -281,24 +283,28 @@ static void
 pack_codes(Pass *pass, MlopsDataset *block_rows)
 {
 	MlopsTraining *training = pass->training;
-	int n_columns = training->rows->n_features;
+	const MlopsColumn *columns = training->columns;
 	uint16 *codes = mlops_train_alloc(training, block_rows->n_rows, sizeof(uint16));
-	MlopsCoder *coders = palloc0(sizeof(MlopsCoder) * n_columns);
+	MlopsCoder *coders = palloc0(sizeof(MlopsCoder) * training->n_columns);
+	const void *values = NULL;
 
-	for (int c = 0; c < n_columns; c++)
-		coders[c] =
-			(MlopsCoder){ .column = &training->columns[c], .context = CurrentMemoryContext };
+	for (uint32 c = 0; c < training->n_columns; c++)
+		coders[c] = (MlopsCoder){ .column = &columns[c], .context = CurrentMemoryContext };
 	for (size_t block = 0; block < mlops_spool_n_blocks(training->spool); block++)
 	{
 		size_t n = mlops_spool_block_rows(training->spool, block);
 
 		pass_enter(pass, block);
 		mlops_dataset_clear(block_rows);
-		for (int c = 0; c < n_columns; c++)
+		for (uint32 c = 0; c < training->n_columns; c++)
 		{
-			mlops_coder_code(&coders[c], &training->rows->features[c],
-							 mlops_spool_read(training->spool, block, c), n, codes, 1);
-			mlops_dataset_set_codes(block_rows, (uint32) c, 0, n, codes);
+			int feature = (int) columns[c].feature;
+
+			/* the columns of a feature stand side by side: its values are read once */
+			if (c == 0 || columns[c - 1].feature != columns[c].feature)
+				values = mlops_spool_read(training->spool, block, feature);
+			mlops_coder_code(&coders[c], &training->rows->features[feature], values, n, codes, 1);
+			mlops_dataset_set_codes(block_rows, c, 0, n, codes);
 		}
 		mlops_dataset_place(training->dataset, pass->places, block_rows, pass->chosen,
 							pass->n_chosen);
@@ -353,8 +359,8 @@ make_datasets(MlopsTraining *training, const MlopsDataset *layout)
 
 	if (training->search == NULL)
 	{
-		mlops_hyperparams_resolve(&training->params, training->train.n,
-								  (uint32) training->rows->n_features, &params);
+		mlops_hyperparams_resolve(&training->params, training->train.n, training->n_columns,
+								  &params);
 		(void) mlops_train_check_memory(training, layout, &params);
 	}
 	training->dataset = mlops_dataset_subset_init(

@@ -17,21 +17,22 @@
 /* From here on a forest is too large to be copied into every backend without a word. */
 #define MANY_NODES 1000000
 
-/* Sums over the trees, in their order. */
+/* Sums over the trees, in their order, and over the columns of each feature. */
 static void
 add_importance(MlopsTraining *training, const MlopsImportance *tree)
 {
-	int n = training->rows->n_features;
 	double total = 0;
 
-	for (int i = 0; i < n; i++)
-		total += tree->gain[i];
-	for (int i = 0; i < n; i++)
+	for (uint32 c = 0; c < training->n_columns; c++)
+		total += tree->gain[c];
+	for (uint32 c = 0; c < training->n_columns; c++)
 	{
+		uint32 feature = training->columns[c].feature;
+
 		if (total > 0)
-			training->importance_gain[i] += tree->gain[i] / total;
-		training->importance_cover[i] += tree->cover[i];
-		training->importance_weight[i] += (double) tree->splits[i];
+			training->importance_gain[feature] += tree->gain[c] / total;
+		training->importance_cover[feature] += tree->cover[c];
+		training->importance_weight[feature] += (double) tree->splits[c];
 	}
 }
 
@@ -166,13 +167,13 @@ mlops_train_grow(MlopsTraining *training)
 	MlopsBuffer header = { .allocator = &training->allocator };
 	MlopsTreeJob job = { .dataset = training->dataset, .deadline = training->args->deadline };
 
-	mlops_hyperparams_resolve(&training->params, training->train.n, (uint32) rows->n_features,
+	mlops_hyperparams_resolve(&training->params, training->train.n, training->n_columns,
 							  &training->grow_params);
 	training->grow_params.class_weights = training->class_weights;
 	job.params = training->grow_params;
 	training->spec = (MlopsForestSpec){ .task = training->task,
 										.n_classes = rows->n_classes,
-										.n_columns = (uint32) rows->n_features,
+										.n_columns = training->n_columns,
 										.n_trees = training->params.n_estimators,
 										.columns = training->columns,
 										.class_weights = training->class_weights,

@@ -136,6 +136,16 @@ like(damage("DELETE FROM mlops.model_blob WHERE model_id = $model AND chunk = 20
 like(damage("UPDATE mlops.model_blob AS a SET data = b.data FROM mlops.model_blob AS b WHERE a.model_id = b.model_id AND a.version = b.version
 		AND a.model_id = $model AND a.chunk = 4 AND b.chunk = 5" =~ s/AND version = 1/AND a.version = 1/r),
 	$corrupted, 'a chunk in the place of another one is corruption');
+# What the version's row says of a feature must be what the forest codes.
+sub swap_kind
+{
+	ask(qq{SET session_replication_role = replica; UPDATE mlops.model_version SET features = jsonb_set(features, '{0,kind}',
+		CASE features->0->>'kind' WHEN 'numeric' THEN '"categorical"'::jsonb ELSE '"numeric"' END) WHERE model_id = $model});
+	return;
+}
+swap_kind();
+like(refusal($predict), $corrupted, 'a feature of another kind than in the forest is corruption');
+swap_kind();
 is(ask($scores), $before, 'restored from a copy, the model predicts as before');
 
 $node->stop;
