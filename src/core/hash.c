@@ -1,6 +1,8 @@
 /*
  * 64-bit hashes with a seed.
  */
+#include <stdlib.h>
+
 #include "core/hash.h"
 #include "core/rng.h"
 
@@ -31,4 +33,22 @@ mlops_hash_bytes(const void *bytes, size_t n, uint64_t seed)
 		n -= n_word;
 	}
 	return hash;
+}
+
+static int
+compare_hashed(const void *a, const void *b)
+{
+	const MlopsHashedRow *x = a;
+	const MlopsHashedRow *y = b;
+
+	if (x->hash != y->hash)
+		return x->hash < y->hash ? -1 : 1;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+void
+mlops_hash_sort(MlopsHashedRow *rows, size_t n)
+{
+	if (n > 0)
+		qsort(rows, n, sizeof(MlopsHashedRow), compare_hashed);
 }

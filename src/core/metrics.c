@@ -116,9 +116,8 @@ mlops_curve_outcomes(const MlopsCurve *curve, double cutoff)
 	return (MlopsOutcomes){ total(tp), total(fp), total(tn), total(fn) };
 }
 
-/* -ln of a clipped probability. */
-static double
-negative_log(double p)
+double
+mlops_log_loss(double p)
 {
 	if (p < LOG_LOSS_CLIP)
 		p = LOG_LOSS_CLIP;
@@ -127,17 +126,16 @@ negative_log(double p)
 	return -mlops_log(p);
 }
 
-/* Metrics of the whole curve: roc_auc, ks, average precision, log loss, Brier. */
+/* Metrics of the order of the scores: roc_auc, gini, ks, average precision. */
 static void
-measure_curve(const MlopsCurve *curve, double n_positive, double n_negative,
+measure_order(const MlopsCurve *curve, double n_positive, double n_negative,
 			  MlopsClassMetrics *metrics)
 {
-	Sum pairs = { 0 }, loss = { 0 }, brier = { 0 }, precision = { 0 };
+	Sum pairs = { 0 }, precision = { 0 };
 	double positives = 0, negatives = 0, ks = 0;
 
 	for (size_t i = 0; i < curve->n_points; i++)
 	{
-		double p = curve->scores[i];
 		double pos = curve->positives[i];
 		double neg = curve->negatives[i];
 		/* weight at this score and above */
@@ -145,18 +143,12 @@ measure_curve(const MlopsCurve *curve, double n_positive, double n_negative,
 		double all_above = pos_above + n_negative - negatives;
 
 		add(&pairs, pos * (negatives + neg / 2));
-		add(&loss, pos * negative_log(p));
-		add(&loss, neg * negative_log(1 - p));
-		add(&brier, pos * (1 - p) * (1 - p));
-		add(&brier, neg * p * p);
 		if (pos > 0)
 			add(&precision, pos * pos_above / all_above);
 		positives += pos;
 		negatives += neg;
 		ks = fmax(ks, fabs(positives / n_positive - negatives / n_negative));
 	}
-	metrics->log_loss = ratio(total(loss), n_positive + n_negative);
-	metrics->brier_score = ratio(total(brier), n_positive + n_negative);
 	metrics->average_precision = ratio(total(precision), n_positive);
 	if (n_positive > 0 && n_negative > 0)
 	{
@@ -164,6 +156,27 @@ measure_curve(const MlopsCurve *curve, double n_positive, double n_negative,
 		metrics->gini = 2 * metrics->roc_auc - 1;
 		metrics->ks_score = ks;
 	}
+}
+
+/* Means of what each row's score costs: log loss, Brier. */
+static void
+measure_losses(const MlopsCurve *curve, double n, MlopsClassMetrics *metrics)
+{
+	Sum loss = { 0 }, brier = { 0 };
+
+	for (size_t i = 0; i < curve->n_points; i++)
+	{
+		double p = curve->scores[i];
+		double pos = curve->positives[i];
+		double neg = curve->negatives[i];
+
+		add(&loss, pos * mlops_log_loss(p));
+		add(&loss, neg * mlops_log_loss(1 - p));
+		add(&brier, pos * (1 - p) * (1 - p));
+		add(&brier, neg * p * p);
+	}
+	metrics->log_loss = ratio(total(loss), n);
+	metrics->brier_score = ratio(total(brier), n);
 }
 
 double
@@ -197,16 +210,20 @@ mlops_curve_auc_variance(const MlopsCurve *curve)
 }
 
 MlopsClassMetrics
-mlops_curve_metrics(const MlopsCurve *curve, double cutoff)
+mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff)
 {
-	MlopsClassMetrics metrics = { .roc_auc = NAN, .gini = NAN, .ks_score = NAN, .mcc = NAN };
+	MlopsClassMetrics metrics = { .roc_auc = NAN,
+								  .gini = NAN,
+								  .ks_score = NAN,
+								  .log_loss = NAN,
+								  .brier_score = NAN };
 	MlopsOutcomes o = mlops_curve_outcomes(curve, cutoff);
 	double n_positive = o.true_positives + o.false_negatives;
 	double n_negative = o.true_negatives + o.false_positives;
 	double predicted_positive = o.true_positives + o.false_positives;
 	double predicted_negative = o.true_negatives + o.false_negatives;
 
-	measure_curve(curve, n_positive, n_negative, &metrics);
+	measure_order(curve, n_positive, n_negative, &metrics);
 	metrics.precision = ratio(o.true_positives, predicted_positive);
 	metrics.recall = ratio(o.true_positives, n_positive);
 	metrics.accuracy = ratio(o.true_positives + o.true_negatives, n_positive + n_negative);
@@ -217,9 +234,20 @@ mlops_curve_metrics(const MlopsCurve *curve, double cutoff)
 	return metrics;
 }
 
-/* Class of the greatest probability, the first of equal ones. */
-static uint32_t
-most_likely(const double *probabilities, uint32_t n_classes)
+MlopsClassMetrics
+mlops_curve_metrics(const MlopsCurve *curve, double cutoff)
+{
+	MlopsClassMetrics metrics = mlops_curve_order_metrics(curve, cutoff);
+	MlopsOutcomes o = mlops_curve_outcomes(curve, cutoff);
+	double n_positive = o.true_positives + o.false_negatives;
+	double n_negative = o.true_negatives + o.false_positives;
+
+	measure_losses(curve, n_positive + n_negative, &metrics);
+	return metrics;
+}
+
+uint32_t
+mlops_most_likely(const double *probabilities, uint32_t n_classes)
 {
 	uint32_t best = 0;
 
@@ -231,9 +259,8 @@ most_likely(const double *probabilities, uint32_t n_classes)
 	return best;
 }
 
-/* Metrics that follow from the confusion matrix. */
-static void
-measure_confusion(const double *confusion, uint32_t n_classes, MlopsClassMetrics *metrics)
+void
+mlops_confusion_metrics(const double *confusion, uint32_t n_classes, MlopsClassMetrics *metrics)
 {
 	double n = 0, correct = 0, precision = 0, recall = 0, f1 = 0;
 	double actual_squares = 0, predicted_squares = 0, products = 0;
@@ -317,12 +344,12 @@ mlops_metrics_classes(const MlopsClassScores *rows, const MlopsAllocator *alloca
 		uint32_t actual = rows->actual[i];
 		double weight = weight_of(rows->weights, i);
 
-		confusion[(size_t) actual * n_classes + most_likely(p, n_classes)] += weight;
-		add(&loss, weight * negative_log(p[actual]));
+		confusion[(size_t) actual * n_classes + mlops_most_likely(p, n_classes)] += weight;
+		add(&loss, weight * mlops_log_loss(p[actual]));
 		add(&n_weighted, weight);
 	}
 	metrics->log_loss = ratio(total(loss), total(n_weighted));
-	measure_confusion(confusion, n_classes, metrics);
+	mlops_confusion_metrics(confusion, n_classes, metrics);
 	return measure_macro_auc(rows, allocator, metrics);
 }
 

@@ -88,6 +88,27 @@ extern MlopsOutcomes mlops_curve_outcomes(const MlopsCurve *curve, double cutoff
 /* All metrics of a two-class model.  Cost: O(n_points). */
 extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cutoff);
 
+/*
+ * Those that follow from the order of the scores and from the cutoff; log_loss and brier_score,
+ * means over the rows, are NaN.  Cost: O(n_points), without a logarithm.
+ */
+extern MlopsClassMetrics mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff);
+
+/* What a row adds to log_loss: -ln p of its class, p clipped. */
+extern double mlops_log_loss(double p);
+
+/* Class of the greatest probability, the first of equal ones. */
+extern uint32_t mlops_most_likely(const double *probabilities, uint32_t n_classes);
+
+/*
+ * Metrics of a confusion matrix: accuracy, precision, recall, f1_score and mcc, macro averages.
+ *
+ *   confusion  IN      [n_classes][n_classes] weight by actual and predicted class
+ *   metrics    IN/OUT  the others stay
+ */
+extern void mlops_confusion_metrics(const double *confusion, uint32_t n_classes,
+									MlopsClassMetrics *metrics);
+
 /* What a model with more than two classes said of rows, and what they were. */
 typedef struct MlopsClassScores
 {

@@ -94,6 +94,20 @@ another_seed_is_another_order(void)
 	UNIT_CHECK_NEAR(n_same, 1000, 120);
 }
 
+/* By hash, and of equal hashes by row. */
+static void
+rows_are_sorted_by_their_hash(void)
+{
+	MlopsHashedRow rows[] = { { 7, 1 }, { UINT64_MAX, 0 }, { 0, 9 }, { 7, 0 }, { 1, 5 } };
+	const uint32_t sorted[] = { 9, 5, 0, 1, 0 };
+
+	mlops_hash_sort(rows, 5);
+	for (int i = 0; i < 5; i++)
+		UNIT_CHECK_INT(rows[i].row, sorted[i]);
+	UNIT_CHECK(rows[4].hash == UINT64_MAX);
+	mlops_hash_sort(NULL, 0);
+}
+
 int
 main(void)
 {
@@ -102,5 +116,6 @@ main(void)
 	UNIT_RUN(bytes_need_no_alignment);
 	UNIT_RUN(every_bit_changes_half_of_the_bits);
 	UNIT_RUN(another_seed_is_another_order);
+	UNIT_RUN(rows_are_sorted_by_their_hash);
 	return unit_end();
 }
