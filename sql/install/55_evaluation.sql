@@ -23,6 +23,12 @@ LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_confusion_mat
 COMMENT ON FUNCTION mlops.confusion_matrix(text, text, float8) IS
 	'Weight of the rows by actual and predicted class, in the order of mlops.classes, and its share of all rows (NULL without rows). Two classes are told apart by the cutoff, more by the greatest probability. NULL model and query as in mlops.evaluate. 22023 for a regression; else the errors of mlops.evaluate';
 
+CREATE FUNCTION mlops.compare_models(model_a text, model_b text, query text)
+RETURNS TABLE (metric text, a float8, b float8, diff float8, ci_low float8, ci_high float8)
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_compare_models';
+COMMENT ON FUNCTION mlops.compare_models(text, text, text) IS
+	'Two versions on the same rows: one row per metric that their task has, at a cutoff of 0.5, diff = a - b, and its 95 % interval. That of roc_auc and gini of two classes is DeLong''s for paired models; the others, and all with weights, are quantiles of 1000 bootstrap resamples, the same each time and in any order of the rows. Read once with the rights of the caller, rows with a NULL target are left out; weighted if both versions have the same weight column. NULL where the rows do not define a metric or 50 of the resamples do not, with a NOTICE. NULL model: the default one. 22023 for a NULL query, or if task, target, classes or positive class differ; else the errors of mlops.evaluate';
+
 CREATE FUNCTION mlops.feature_importance(model text)
 RETURNS TABLE (feature text, importance_weight float8, importance_gain float8, importance_cover float8,
 	importance_permutation float8, permutation_se float8)

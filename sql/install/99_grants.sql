@@ -21,7 +21,7 @@ AS $$
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),
-		('function', 'train_model training_data evaluate roc_curve confusion_matrix pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
+		('function', 'train_model training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
 			'trainer'),
 		('function', 'approve_model reject_model',
 			'approver'),

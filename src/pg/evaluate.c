@@ -23,6 +23,7 @@
 #include "pg/coding.h"
 #include "pg/compat.h"
 #include "pg/error.h"
+#include "pg/evaluate.h"
 #include "pg/evaluation.h"
 
 #define DEFAULT_CUTOFF 0.5
@@ -164,6 +165,27 @@ match_labels(const MlopsVersion *version, const MlopsRows *rows)
 	return class_of;
 }
 
+void
+mlops_evaluate_match_classes(const MlopsVersion *version, MlopsRows *rows)
+{
+	uint32 *class_of;
+
+	if (version->task != MLOPS_TASK_CLASSIFICATION)
+		return;
+	class_of = match_labels(version, rows);
+	for (size_t i = 0; i < rows->n_rows; i++)
+		rows->classes[i] = class_of[rows->classes[i]];
+}
+
+void
+mlops_evaluate_note_rows(const MlopsRows *rows)
+{
+	if (rows->n_null_targets > 0)
+		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
+									   "%zu rows have no target and are left out",
+									   rows->n_null_targets, rows->n_null_targets)));
+}
+
 static List *
 feature_names(const MlopsVersion *version)
 {
@@ -208,10 +230,7 @@ read_query(const EvaluateCall *call, QueryRead *read)
 								 .take_state = read };
 	MlopsRows *rows = mlops_reader_read(&request, CurrentMemoryContext);
 
-	if (rows->n_null_targets > 0)
-		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
-									   "%zu rows have no target and are left out",
-									   rows->n_null_targets, rows->n_null_targets)));
+	mlops_evaluate_note_rows(rows);
 	return rows;
 }
 
@@ -235,13 +254,7 @@ evaluate_query(const EvaluateCall *call, MlopsEvaluation *evaluation)
 	predictions.classes = rows->classes;
 	predictions.targets = rows->targets;
 	predictions.weights = rows->weights;
-	if (version->task == MLOPS_TASK_CLASSIFICATION)
-	{
-		uint32 *class_of = match_labels(version, rows);
-
-		for (size_t i = 0; i < rows->n_rows; i++)
-			rows->classes[i] = class_of[rows->classes[i]];
-	}
+	mlops_evaluate_match_classes(version, rows);
 	mlops_evaluate(&predictions, call->cutoff, evaluation);
 }
 

@@ -15,9 +15,6 @@
 #include "pg/hooks.h"
 #include "pg/json.h"
 
-/* Quantile of the normal distribution for an interval of 95 %. */
-#define NORMAL_975 1.959963984540054
-
 const char *const mlops_metric_names[MLOPS_N_METRICS] = {
 	"precision",
 	"recall",
@@ -106,7 +103,7 @@ mlops_evaluate_curve(const MlopsCurve *curve, double cutoff, MlopsEvaluation *ev
 static void
 find_interval(const MlopsCurve *curve, MlopsEvaluation *evaluation)
 {
-	double margin = NORMAL_975 * sqrt(mlops_curve_auc_variance(curve));
+	double margin = MLOPS_NORMAL_975 * sqrt(mlops_curve_auc_variance(curve));
 	double auc = evaluation->class_metrics.roc_auc;
 
 	if (isnan(margin))
@@ -231,9 +228,8 @@ mlops_evaluation_values(const MlopsEvaluation *evaluation, double values[MLOPS_N
 /* Metrics of classes stand before those of values. */
 #define N_CLASS_METRICS 11
 
-/* True if a task has the metric at all; more than two classes have no single score. */
-static bool
-has_metric(MlopsTask task, int n_classes, int metric)
+bool
+mlops_metric_exists(int metric, MlopsTask task, int n_classes)
 {
 	const char *name = mlops_metric_names[metric];
 
@@ -253,7 +249,7 @@ mlops_metric_find(const char *name, MlopsTask task, int n_classes)
 	initStringInfo(&names);
 	for (int i = 0; i < MLOPS_N_METRICS; i++)
 	{
-		if (!has_metric(task, n_classes, i))
+		if (!mlops_metric_exists(i, task, n_classes))
 			continue;
 		if (strcmp(mlops_metric_names[i], name) == 0)
 			return i;
@@ -299,7 +295,7 @@ mlops_evaluation_notice(MlopsTask task, int n_classes, const double values[MLOPS
 	initStringInfo(&names);
 	for (int i = 0; i < MLOPS_N_METRICS; i++)
 	{
-		if (has_metric(task, n_classes, i) && isnan(values[i]))
+		if (mlops_metric_exists(i, task, n_classes) && isnan(values[i]))
 			appendStringInfo(&names, "%s%s", names.len == 0 ? "" : ", ", mlops_metric_names[i]);
 	}
 	if (names.len > 0)

@@ -56,6 +56,9 @@ extern void mlops_evaluate(const MlopsPredictions *predictions, double cutoff,
 extern void mlops_evaluate_curve(const MlopsCurve *curve, double cutoff,
 								 MlopsEvaluation *evaluation);
 
+/* Quantile of the normal distribution for an interval of 95 %. */
+#define MLOPS_NORMAL_975 1.959963984540054
+
 /* Names of the metrics in the order of evaluate()'s columns, behind n_rows. */
 #define MLOPS_N_METRICS 17
 extern const char *const mlops_metric_names[MLOPS_N_METRICS];
@@ -72,6 +75,9 @@ extern void mlops_evaluation_values(const MlopsEvaluation *evaluation,
  * Errors: 22023 if the task has no metric of this name; the hint lists those that it has.
  */
 extern int mlops_metric_find(const char *name, MlopsTask task, int n_classes);
+
+/* True if a task has the metric at all; more than two classes have no single score. */
+extern bool mlops_metric_exists(int metric, MlopsTask task, int n_classes);
 
 /* That of a task when none is named: roc_auc, with more than two classes log_loss, r2_score. */
 extern int mlops_metric_default(MlopsTask task, int n_classes);
