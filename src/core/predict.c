@@ -4,74 +4,11 @@
 #include <string.h>
 
 #include "core/predict.h"
+#include "core/walk.h"
 
 #define TREES_AT_ONCE 8
 #define ROWS_AT_ONCE  16
 #define BLOCK_ROWS	  4096
-
-static inline const MlopsForestTree *
-trees_of(const MlopsForest *forest)
-{
-	return mlops_forest_at(forest, forest->trees_offset);
-}
-
-static inline const MlopsForestNode *
-nodes_of(const MlopsForest *forest, const MlopsForestTree *tree)
-{
-	return (const MlopsForestNode *) mlops_forest_at(forest, forest->nodes_offset) +
-		   tree->first_node;
-}
-
-/* Value of the leaf in a slot. */
-static inline const double *
-leaf_value(const MlopsForest *forest, const MlopsForestTree *tree, const MlopsForestNode *nodes,
-		   uint32_t slot)
-{
-	const double *values =
-		(const double *) mlops_forest_at(forest, forest->values_offset) + tree->first_value;
-
-	return values + (size_t) (tree->values_by_node != 0 ? slot : nodes[slot].t) * forest->n_outputs;
-}
-
-/* True if the code is in the set that lies in the slots before the children. */
-static bool
-set_has(const MlopsForestNode *nodes, MlopsForestNode node, uint16_t code)
-{
-	uint32_t n = node.t & (MLOPS_SET_BITS - 1u);
-
-	if ((node.t & MLOPS_SET_BITS) != 0)
-	{
-		uint64_t word;
-
-		if (code / 64u >= n)
-			return false;
-		memcpy(&word, nodes + node.child - n + code / 64, sizeof(word));
-		return (word >> (code % 64) & 1) != 0;
-	}
-	for (uint32_t i = 0; i < n; i++)
-	{
-		uint16_t member;
-
-		memcpy(&member, (const char *) (nodes + node.child - (n + 3) / 4) + i * sizeof(uint16_t),
-			   sizeof(member));
-		if (member == code)
-			return true;
-	}
-	return false;
-}
-
-/* One step down; a leaf steps to itself. */
-static inline uint32_t
-step(const MlopsForestNode *nodes, uint32_t slot, const uint16_t *lanes, bool has_subsets)
-{
-	MlopsForestNode node = nodes[slot];
-	uint32_t missing_left = (node.where & MLOPS_NODE_MISSING_LEFT) != 0;
-	uint16_t code = lanes[node.where & MLOPS_NODE_LANE];
-
-	if (has_subsets && (node.where & MLOPS_NODE_SUBSET) != 0)
-		return node.child + (set_has(nodes, node, code) == (missing_left != 0));
-	return node.child + ((uint16_t) (code + missing_left) > node.t);
-}
 
 static inline void
 add_value(double *out, const double *value, uint32_t n_outputs)
@@ -92,26 +29,26 @@ static inline void
 walk_trees(const MlopsForest *forest, uint32_t first, uint32_t n, const uint16_t *lanes,
 		   bool has_subsets, double *out)
 {
-	const MlopsForestTree *trees = trees_of(forest) + first;
+	const MlopsForestTree *trees = mlops_walk_trees(forest) + first;
 	const MlopsForestNode *nodes[TREES_AT_ONCE];
 	uint32_t slots[TREES_AT_ONCE] = { 0 };
 	uint32_t n_moving = n;
 
 	for (uint32_t i = 0; i < n; i++)
-		nodes[i] = nodes_of(forest, &trees[i]);
+		nodes[i] = mlops_walk_nodes(forest, &trees[i]);
 	while (n_moving > 0)
 	{
 		n_moving = 0;
 		for (uint32_t i = 0; i < n; i++)
 		{
-			uint32_t next = step(nodes[i], slots[i], lanes, has_subsets);
+			uint32_t next = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
 
 			n_moving += next != slots[i];
 			slots[i] = next;
 		}
 	}
 	for (uint32_t i = 0; i < n; i++)
-		add_value(out, leaf_value(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
+		add_value(out, mlops_walk_leaf(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
 }
 
 void
@@ -138,7 +75,7 @@ static inline void
 walk_rows(const MlopsForest *forest, const MlopsForestTree *tree, const uint16_t *lanes, size_t n,
 		  bool has_subsets, double *out)
 {
-	const MlopsForestNode *nodes = nodes_of(forest, tree);
+	const MlopsForestNode *nodes = mlops_walk_nodes(forest, tree);
 	uint32_t n_lanes = mlops_forest_n_lanes(forest);
 	uint32_t slots[ROWS_AT_ONCE] = { 0 };
 	size_t n_moving = n;
@@ -148,14 +85,14 @@ walk_rows(const MlopsForest *forest, const MlopsForestTree *tree, const uint16_t
 		n_moving = 0;
 		for (size_t i = 0; i < n; i++)
 		{
-			uint32_t next = step(nodes, slots[i], lanes + i * n_lanes, has_subsets);
+			uint32_t next = mlops_walk_step(nodes, slots[i], lanes + i * n_lanes, has_subsets);
 
 			n_moving += next != slots[i];
 			slots[i] = next;
 		}
 	}
 	for (size_t i = 0; i < n; i++)
-		add_value(out + i * forest->n_outputs, leaf_value(forest, tree, nodes, slots[i]),
+		add_value(out + i * forest->n_outputs, mlops_walk_leaf(forest, tree, nodes, slots[i]),
 				  forest->n_outputs);
 }
 
@@ -163,7 +100,7 @@ void
 mlops_predict_add_tree(const MlopsForest *forest, uint32_t number, const uint16_t *lanes,
 					   size_t n_rows, double *sums)
 {
-	const MlopsForestTree *tree = trees_of(forest) + number;
+	const MlopsForestTree *tree = mlops_walk_trees(forest) + number;
 	size_t n_lanes = mlops_forest_n_lanes(forest);
 
 	for (size_t first = 0; first < n_rows; first += ROWS_AT_ONCE)
@@ -209,7 +146,7 @@ goes_right(const MlopsForestNode *nodes, MlopsForestNode node, uint16_t code)
 	if (code == MLOPS_CODE_MISSING)
 		return !missing_left;
 	if ((node.where & MLOPS_NODE_SUBSET) != 0)
-		return set_has(nodes, node, code) ? missing_left : !missing_left;
+		return mlops_walk_set_has(nodes, node, code) ? missing_left : !missing_left;
 	return code > node.t - missing_left;
 }
 
@@ -219,14 +156,14 @@ mlops_predict_reference(const MlopsForest *forest, const uint16_t *lanes, double
 	memset(out, 0, forest->n_outputs * sizeof(double));
 	for (uint32_t t = 0; t < forest->n_trees; t++)
 	{
-		const MlopsForestTree *tree = trees_of(forest) + t;
-		const MlopsForestNode *nodes = nodes_of(forest, tree);
+		const MlopsForestTree *tree = mlops_walk_trees(forest) + t;
+		const MlopsForestNode *nodes = mlops_walk_nodes(forest, tree);
 		uint32_t slot = 0;
 
 		while ((nodes[slot].where & MLOPS_NODE_LANE) != 0)
 			slot = nodes[slot].child +
 				   goes_right(nodes, nodes[slot], lanes[nodes[slot].where & MLOPS_NODE_LANE]);
-		add_value(out, leaf_value(forest, tree, nodes, slot), forest->n_outputs);
+		add_value(out, mlops_walk_leaf(forest, tree, nodes, slot), forest->n_outputs);
 	}
 	divide(forest, out, forest->n_outputs);
 }
