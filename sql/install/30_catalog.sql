@@ -51,6 +51,8 @@ CREATE TABLE mlops.model_version (
 	importance_weight float8[] NOT NULL,
 	importance_gain float8[] NOT NULL,
 	importance_cover float8[] NOT NULL,
+	importance_permutation float8[],
+	permutation_se float8[],
 	n_bytes bigint NOT NULL,
 	n_chunks int NOT NULL,
 	digest bytea NOT NULL CHECK (octet_length(digest) = 32),
@@ -81,6 +83,9 @@ COMMENT ON COLUMN mlops.model_version.holdout_positives IS 'Weight of the positi
 COMMENT ON COLUMN mlops.model_version.holdout_negatives IS 'Weight of the negative class at each score';
 COMMENT ON COLUMN mlops.model_version.confusion IS
 	'More than two classes: weight of the test rows by actual (row) and predicted class (column)';
+COMMENT ON COLUMN mlops.model_version.importance_permutation IS
+	'Mean drop of the metric of arguments when a feature of the test rows is shuffled, in the order of features; NaN where the metric is not defined, NULL if nothing was measured';
+COMMENT ON COLUMN mlops.model_version.permutation_se IS 'Standard error of importance_permutation over the shuffles';
 COMMENT ON COLUMN mlops.model_version.digest IS 'SHA-256 of the chunks of mlops.model_blob in order';
 COMMENT ON COLUMN mlops.model_version.created_by IS 'The trainer (session_user), who may not approve';
 

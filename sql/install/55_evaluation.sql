@@ -34,7 +34,7 @@ RETURNS TABLE (feature text, importance_weight float8, importance_gain float8, i
 	importance_permutation float8, permutation_se float8)
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_feature_importance';
 COMMENT ON FUNCTION mlops.feature_importance(text) IS
-	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split; the permutation columns are NULL as long as none was measured. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
+	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split; importance_permutation, the mean drop of the version''s metric over five shuffles of the feature among hold-out rows, so that a worse metric is positive and less than 0 is kept, and permutation_se, its standard error; both are 0 for a feature without a split, and NULL without a hold-out, with mlops.permutation_rows 0, or where the rows do not define the metric. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
 
 -- Tables that follow from the outcomes at thresholds.  BEGIN ATOMIC binds all names now, so that the
 -- caller's search_path, which his query needs, can stay.

@@ -209,6 +209,8 @@ get_version(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
 	row->importance_weight = get_doubles(scan, tuple, "importance_weight", &n);
 	row->importance_gain = get_doubles(scan, tuple, "importance_gain", &n);
 	row->importance_cover = get_doubles(scan, tuple, "importance_cover", &n);
+	row->importance_permutation = get_doubles(scan, tuple, "importance_permutation", &n);
+	row->permutation_se = get_doubles(scan, tuple, "permutation_se", &n);
 	row->n_chunks = DatumGetInt32(get_column(scan, tuple, "n_chunks", &is_null));
 }
 

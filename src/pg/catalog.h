@@ -52,6 +52,8 @@ typedef struct MlopsVersion
 	double *importance_weight; /* [n_features] */
 	double *importance_gain;
 	double *importance_cover;
+	double *importance_permutation; /* [n_features], NaN = not defined; or NULL */
+	double *permutation_se;
 	int32 n_chunks;
 	uint8 digest[MLOPS_DIGEST_BYTES];
 } MlopsVersion;
@@ -90,6 +92,8 @@ typedef enum MlopsVersionColumn
 	MLOPS_VC_IMPORTANCE_WEIGHT,
 	MLOPS_VC_IMPORTANCE_GAIN,
 	MLOPS_VC_IMPORTANCE_COVER,
+	MLOPS_VC_IMPORTANCE_PERMUTATION,
+	MLOPS_VC_PERMUTATION_SE,
 	MLOPS_VC_N_BYTES,
 	MLOPS_VC_N_CHUNKS,
 	MLOPS_VC_DIGEST,

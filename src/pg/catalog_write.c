@@ -64,6 +64,8 @@ static const struct
 	[MLOPS_VC_IMPORTANCE_WEIGHT] = { "importance_weight", FLOAT8ARRAYOID },
 	[MLOPS_VC_IMPORTANCE_GAIN] = { "importance_gain", FLOAT8ARRAYOID },
 	[MLOPS_VC_IMPORTANCE_COVER] = { "importance_cover", FLOAT8ARRAYOID },
+	[MLOPS_VC_IMPORTANCE_PERMUTATION] = { "importance_permutation", FLOAT8ARRAYOID },
+	[MLOPS_VC_PERMUTATION_SE] = { "permutation_se", FLOAT8ARRAYOID },
 	[MLOPS_VC_N_BYTES] = { "n_bytes", INT8OID },
 	[MLOPS_VC_N_CHUNKS] = { "n_chunks", INT4OID },
 	[MLOPS_VC_DIGEST] = { "digest", BYTEAOID },

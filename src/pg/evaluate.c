@@ -3,7 +3,7 @@
  *
  * Without a query they answer from the row of the version, where training left
  * what the hold-out rows gave: score -> weight of both classes (two classes),
- * weights by actual and predicted class (more), metrics.  No forest is decoded.
+ * weights by actual and predicted class (more), metrics, importances.  No forest is decoded.
  *
  * With a query its rows are read as the caller, predicted in blocks and measured
  * by the same code as in training (pg/evaluation).
@@ -549,12 +549,17 @@ mlops_feature_importance(PG_FUNCTION_ARGS)
 	{
 		int feature = order[i];
 		Datum values[6] = { 0 };
-		bool nulls[6] = { false, false, false, false, true, true };
+		bool nulls[6] = { false };
+		bool is_measured =
+			version->importance_permutation != NULL && version->permutation_se != NULL;
+		double nan = get_float8_nan();
 
 		values[0] = CStringGetTextDatum(version->features[feature].name);
 		set_number(values, nulls, 1, version->importance_weight[feature]);
 		set_number(values, nulls, 2, version->importance_gain[feature]);
 		set_number(values, nulls, 3, version->importance_cover[feature]);
+		set_number(values, nulls, 4, is_measured ? version->importance_permutation[feature] : nan);
+		set_number(values, nulls, 5, is_measured ? version->permutation_se[feature] : nan);
 		put_row(fcinfo, values, nulls);
 	}
 	return (Datum) 0;

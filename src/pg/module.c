@@ -24,5 +24,6 @@ _PG_init(void)
 	mlops_cache_init();
 	mlops_coding_init_gucs();
 	mlops_train_init_gucs();
+	mlops_train_permute_init_gucs();
 	MarkGUCPrefixReserved("mlops");
 }

@@ -9,6 +9,7 @@
  *   train_memory.c what that may take
  *   train_parallel.c   the same, in several processes
  *   train_measure.c  chunks -> decoded trees -> metrics of the test part and out of the bags
+ *   train_permute.c  the same trees -> what each feature is worth on the test part
  *   train_keep.c   with keep_training_data: rows as they were read
  *   train_store.c  all of it -> a row of mlops.model_version
  */
@@ -59,6 +60,7 @@ typedef struct MlopsTrainArgs
 } MlopsTrainArgs;
 
 typedef struct MlopsSearch MlopsSearch;
+typedef struct MlopsTrainPermutation MlopsTrainPermutation;
 
 /* The rows of one side, in their order; arrays [n], NULL where they are not needed (any more). */
 typedef struct MlopsRowPart
@@ -111,6 +113,10 @@ typedef struct MlopsTraining
 	MlopsEvaluation evaluation; /* of the test part */
 	MlopsEvaluation *oob;		/* of the training part, out of the bags; or NULL */
 	Jsonb *metrics;
+	MlopsTrainPermutation *permutation; /* while it runs */
+	size_t n_permutation_rows;			/* 0: not measured */
+	double *importance_permutation;		/* [n_features] or NULL; NaN = not defined */
+	double *permutation_se;
 } MlopsTraining;
 
 /* Room for n things, also beyond 1 GB, until the training ends.  Errors: 53200. */
@@ -191,6 +197,25 @@ extern void mlops_train_note_forest(const MlopsTraining *training);
  * Errors: 53200.
  */
 extern void mlops_train_measure(MlopsTraining *training);
+
+/* Measure outputs [n][n_outputs] of the rows of a part. */
+extern void mlops_train_measure_part(const MlopsTraining *training, const MlopsRowPart *part,
+									 const double *outputs, MlopsEvaluation *evaluation);
+
+/*
+ * Permutation importance, on a sample of the test part: begin, all trees in their order, end.  The
+ * splits of the features are counted already, the packed rows are still there at the beginning.
+ *
+ *   part   some trees, those after the ones before
+ *
+ * Nothing happens without a test part, or with mlops.permutation_rows = 0.  Errors: 53200, cancel.
+ * Cost: at most five walks of each tree for each row and feature that is split on.
+ */
+extern void mlops_train_permute_begin(MlopsTraining *training);
+extern void mlops_train_permute_add_trees(MlopsTraining *training, const MlopsForest *part);
+extern void mlops_train_permute_end(MlopsTraining *training);
+
+extern void mlops_train_permute_init_gucs(void);
 
 /* Make the metrics of all that was measured. */
 extern void mlops_train_make_metrics(MlopsTraining *training);

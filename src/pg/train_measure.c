@@ -37,10 +37,9 @@ count_outputs(const MlopsTraining *training)
 	return training->rows->n_classes > 2 ? training->rows->n_classes : 1;
 }
 
-/* Measure outputs [n][n_outputs] of the rows of a part. */
-static void
-measure_part(MlopsTraining *training, const MlopsRowPart *part, const double *outputs,
-			 MlopsEvaluation *evaluation)
+void
+mlops_train_measure_part(const MlopsTraining *training, const MlopsRowPart *part,
+						 const double *outputs, MlopsEvaluation *evaluation)
 {
 	MlopsPredictions predictions = { .task = training->task,
 									 .n_classes = (int) training->rows->n_classes,
@@ -96,6 +95,7 @@ add_trees(Measuring *measuring, uint32 first, uint32 n)
 							NULL);
 	if (measuring->oob != NULL)
 		mlops_report_status(mlops_oob_add_trees(measuring->oob, part), NULL);
+	mlops_train_permute_add_trees(training, part);
 	pfree(part);
 }
 
@@ -139,7 +139,7 @@ measure_oob(Measuring *measuring)
 						 errhint("Raise n_estimators or lower max_samples to measure all rows.")));
 	mlops_part_choose(training, &training->train, chosen, n_predicted, &predicted);
 	training->oob = MemoryContextAllocZero(training->context, sizeof(MlopsEvaluation));
-	measure_part(training, &predicted, measuring->oob_result.outputs, training->oob);
+	mlops_train_measure_part(training, &predicted, measuring->oob_result.outputs, training->oob);
 	mlops_part_free(&predicted);
 	pfree(chosen);
 	pfree(measuring->oob_result.outputs);
@@ -164,6 +164,7 @@ mlops_train_measure(MlopsTraining *training)
 	Measuring measuring;
 
 	begin(&measuring, training);
+	mlops_train_permute_begin(training);
 	for (uint32 first = 0; first < n_trees; first += n)
 	{
 		CHECK_FOR_INTERRUPTS();
@@ -172,8 +173,9 @@ mlops_train_measure(MlopsTraining *training)
 		add_trees(&measuring, first, n);
 	}
 	divide(&measuring);
-	measure_part(training, &training->test, measuring.outputs, &training->evaluation);
+	mlops_train_measure_part(training, &training->test, measuring.outputs, &training->evaluation);
 	pfree(measuring.outputs);
+	mlops_train_permute_end(training);
 	if (measuring.oob != NULL)
 		measure_oob(&measuring);
 }

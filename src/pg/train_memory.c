@@ -10,6 +10,7 @@
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
  *                   nodes (node + entry)    its tree
+ *   permutations, once the packed rows are given back, are kept to an eighth of the limit
  *   out of the bags, once the trees are grown and with oob_score
  *                   (8 outputs + 64) n      predictions, draws, and their sorting
  *

@@ -89,6 +89,8 @@ arguments_jsonb(const MlopsTraining *training)
 	mlops_json_pair(&state, "test_sampling",
 					mlops_json_text(mlops_sampling_names[training->sampling]));
 	mlops_json_pair(&state, "metric", mlops_json_text(mlops_metric_names[training->metric]));
+	mlops_json_pair(&state, "permutation_rows",
+					mlops_json_integer((int64) training->n_permutation_rows));
 	mlops_json_pair(&state, "search", mlops_json_text(args->search));
 	mlops_json_pair(&state, "search_params", mlops_json_object(args->search_params));
 	mlops_json_pair(&state, "search_args", mlops_json_object(mlops_search_args_jsonb(training)));
@@ -185,6 +187,10 @@ set_forest(MlopsVersionRow *row, const MlopsTraining *training, int n_chunks)
 	set_doubles(row, MLOPS_VC_IMPORTANCE_WEIGHT, training->importance_weight, n_features);
 	set_doubles(row, MLOPS_VC_IMPORTANCE_GAIN, training->importance_gain, n_features);
 	set_doubles(row, MLOPS_VC_IMPORTANCE_COVER, training->importance_cover, n_features);
+	if (training->importance_permutation == NULL)
+		return;
+	set_doubles(row, MLOPS_VC_IMPORTANCE_PERMUTATION, training->importance_permutation, n_features);
+	set_doubles(row, MLOPS_VC_PERMUTATION_SE, training->permutation_se, n_features);
 }
 
 int32
