@@ -14,7 +14,7 @@ my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
 local @ENV{qw(PGHOST PGPORT PGDATABASE PGUSER)} = ($node->host, $node->port, 'postgres', getpwuid($<) . '');
-local @ENV{qw(BENCH_SCALE ROUNDS N_TREES PYTHON)} = (0.01, 2, 5, '/nonexistent');
+local @ENV{qw(BENCH_SCALE ROUNDS N_TREES PYTHON RSCRIPT)} = (0.01, 2, 5, '/nonexistent', '/nonexistent');
 
 my @scripts = glob MlopsTest::top_dir() . '/test/bench/b[0-9]*_*.sh';
 cmp_ok(scalar @scripts, '>', 0, 'there are benchmarks');
@@ -27,7 +27,21 @@ foreach my $script (@scripts)
 	like($out, qr/shared_buffers \S+, jit \S+, fsync \S+, max_parallel_maintenance_workers \d+, seed \S+, \d{4}-/,
 		"$name: the header has settings, seed and date");
 	like($out, qr{^\|---.*\|\n(?:\| .*\|\n?)+\z}m, "$name: ends in a table") or diag("$out\n$err");
-	like($out, qr/^skipped: /m, "$name: a peer that is missing is skipped with a line");
+	like($out, qr/^skipped: /m, "$name: a peer that is missing is skipped with a line") if slurp_file($script) =~ /\bPEERS\b/;
+}
+
+# Nothing but the number of rows decides what the generators make.
+foreach my $script (glob MlopsTest::top_dir() . '/test/bench/gen_*.sql')
+{
+	my ($name, $table) = $script =~ m{gen_((\w+?)s?)\.sql$};
+	my @digests;
+	foreach (1 .. 2)
+	{
+		run_command([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'n_rows=500', '-f', $script ]);
+		push @digests, $node->safe_psql('postgres', "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY i)) FROM bench_$table AS t");
+	}
+	like($digests[0], qr/^500\|/, "$name: as many rows as were asked for");
+	is($digests[1], $digests[0], "$name: the same rows again");
 }
 
 done_testing();
