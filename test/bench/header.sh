@@ -11,7 +11,7 @@ print_header() {
     local seed=$1 commit
     commit=$(git -C "$TOP" describe --always --dirty 2>/dev/null || echo unknown)
     printf 'commit %s, mlops %s, PostgreSQL %s\n' "$commit" \
-        "$(ask "SELECT extversion FROM pg_extension WHERE extname = 'mlops'")" "$(ask 'SHOW server_version')"
+        "$(ask "SELECT coalesce(installed_version, default_version) FROM pg_available_extensions WHERE name = 'mlops'")" "$(ask 'SHOW server_version')"
     printf '%s, %s cores, %s, load %s\n' "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" \
         "$(awk '/MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)" "$(cut -d' ' -f1-3 /proc/loadavg)"
     printf 'shared_buffers %s, jit %s, fsync %s, max_parallel_maintenance_workers %s, seed %s, %s\n\n' \
