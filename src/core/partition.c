@@ -27,16 +27,23 @@ move_rows(size_t n_words, bool is_subset, const MlopsField *field, uint32_t thre
 	{
 		uint32_t code = (uint32_t) (src[word] >> shift) & mask;
 		size_t right = is_subset ? sides[code] : ((code + missing_left) & mask) > threshold;
-		uint64_t *left_target = dst + n_left * n_words;
-		uint64_t *right_target = last - (i - n_left) * n_words;
 
 		if (n_words == 1)
 		{
+			uint64_t *left_target = dst + n_left;
+			uint64_t *right_target = last - (i - n_left);
+
 			*left_target = *src;
 			*right_target = *src;
 		}
 		else
-			memcpy(right != 0 ? right_target : left_target, src, n_words * sizeof(uint64_t));
+		{
+			/* arithmetic, because compilers make a branch of a choice between two addresses */
+			size_t last_free = n_rows - 1 - (i - n_left);
+			size_t place = n_left ^ ((n_left ^ last_free) & (0 - right));
+
+			memcpy(dst + place * n_words, src, n_words * sizeof(uint64_t));
+		}
 		n_left += 1 - right;
 	}
 	return n_left;
