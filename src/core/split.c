@@ -5,8 +5,8 @@
  *    levels (or several, one per class); from here on they are a list like that of
  *    a numeric one.
  * 2. cells are added up from the left; after each the cut is scored, with the
- *    missing cell left and right.  Two unweighted classes have a loop of their
- *    own, because most of a training is spent in it.
+ *    missing cell left and right.  Two classes without sample weights have a
+ *    loop of their own, because most of a training is spent in it.
  * 3. the best cut becomes a threshold or a set of codes.
  */
 #include <math.h>
@@ -207,51 +207,95 @@ scan_cells(MlopsSplitFinder *finder, Scan *scan)
 	}
 }
 
-/* The loop of scan_cells for PACKED cells without missing values or class weights, gini. */
-static void
-scan_packed_gini(MlopsSplitFinder *finder, Scan *scan)
+/* Weights of two classes, and what else the loop over PACKED cells reads. */
+typedef struct PackedScan
 {
-	const MlopsSums *sums = finder->sums;
-	uint64_t total = *scan->total;
+	const MlopsSums *sums;
+	uint64_t total;
+	uint32_t min_samples_leaf;
+	double weight_0;
+	double weight_1;
+} PackedScan;
+
+/* Gini of a division of PACKED cells, the expression of mlops_split_score; -Infinity if it is not legal. */
+static inline double
+score_packed(const PackedScan *scan, uint64_t left)
+{
+	const MlopsSums *sums = scan->sums;
+	uint64_t right = scan->total - left;
+	double p_left, p_right;
+
+	if (sums->rows_mask != 0 && ((left & sums->rows_mask) < scan->min_samples_leaf ||
+								 (right & sums->rows_mask) < scan->min_samples_leaf))
+		return -1.0 / 0.0;
+	p_left = scan->weight_1 * (double) (int64_t) mlops_sums_positives(sums, left);
+	p_right = scan->weight_1 * (double) (int64_t) mlops_sums_positives(sums, right);
+	return p_left * p_left /
+			   (p_left + scan->weight_0 * (double) (int64_t) mlops_sums_negatives(sums, left)) +
+		   p_right * p_right /
+			   (p_right + scan->weight_0 * (double) (int64_t) mlops_sums_negatives(sums, right));
+}
+
+/*
+ * The loop of scan_cells for PACKED cells, gini; has_missing, and weights that are 1, are constants
+ * where this is inlined.
+ */
+static inline void
+scan_packed_gini(MlopsSplitFinder *finder, Scan *scan, bool has_missing, double weight_0,
+				 double weight_1)
+{
+	PackedScan packed = { .sums = finder->sums,
+						  .total = *scan->total,
+						  .min_samples_leaf = finder->min_samples_leaf,
+						  .weight_0 = weight_0,
+						  .weight_1 = weight_1 };
+	uint64_t missing = has_missing ? *scan->missing : 0;
+	uint32_t n_cuts = has_missing ? scan->n : scan->n - 1;
 	uint64_t left = 0;
 	double best = finder->best.score;
 
-	for (uint32_t cut = 0; cut + 1 < scan->n; cut++)
+	for (uint32_t cut = 0; cut < n_cuts; cut++)
 	{
-		uint64_t right;
-		double p_left, p_right, score;
+		double score;
 
 		left += scan->cells[cut];
-		right = total - left;
-		if (sums->rows_mask != 0 && ((left & sums->rows_mask) < finder->min_samples_leaf ||
-									 (right & sums->rows_mask) < finder->min_samples_leaf))
-			continue;
-		p_left = (double) (int64_t) mlops_sums_positives(sums, left);
-		p_right = (double) (int64_t) mlops_sums_positives(sums, right);
-		score =
-			p_left * p_left / (p_left + (double) (int64_t) mlops_sums_negatives(sums, left)) +
-			p_right * p_right / (p_right + (double) (int64_t) mlops_sums_negatives(sums, right));
+		if (has_missing && cut + 1 < scan->n)
+		{
+			score = score_packed(&packed, left + missing);
+			if (score > best)
+			{
+				best = score;
+				*finder->best.left = left + missing;
+				scan->best_cut = cut;
+				scan->best_missing_left = true;
+				scan->is_improved = true;
+			}
+		}
+		score = score_packed(&packed, left);
 		if (score > best)
 		{
 			best = score;
 			*finder->best.left = left;
 			scan->best_cut = cut;
+			scan->best_missing_left = false;
 			scan->is_improved = true;
 		}
 	}
 	finder->best.score = best;
-	scan->best_missing_left = false;
 }
 
 static void
 run_scan(MlopsSplitFinder *finder, Scan *scan)
 {
 	scan->is_improved = false;
-	if (finder->sums->kind == MLOPS_SUMS_PACKED && !scan->has_missing &&
-		finder->criterion == MLOPS_CRITERION_GINI && finder->class_weights == NULL)
-		scan_packed_gini(finder, scan);
-	else
+	if (finder->sums->kind != MLOPS_SUMS_PACKED || finder->criterion != MLOPS_CRITERION_GINI)
 		scan_cells(finder, scan);
+	else if (scan->has_missing)
+		scan_packed_gini(finder, scan, true, class_weight(finder, 0), class_weight(finder, 1));
+	else if (finder->class_weights != NULL)
+		scan_packed_gini(finder, scan, false, finder->class_weights[0], finder->class_weights[1]);
+	else
+		scan_packed_gini(finder, scan, false, 1, 1);
 }
 
 /* Side of missing values of the best cut; without missing rows the heavier child. */
