@@ -4,7 +4,8 @@
  * 1. accumulate: one pass over the rows adds to the cells of one or two
  *    columns.  PACKED adds one word per row and column, looked up by the row's
  *    tag (class and multiplicity); that pass is where training spends its time,
- *    so it is compiled once per row width.
+ *    so it is compiled once per row width.  The other kinds read what a row adds
+ *    once for both columns, and are compiled once per kind.
  * 2. collect: the cells that hold rows are copied out in order of code and set
  *    back to zero.  A node with fewer rows than cells has marked them in a bit
  *    map of two levels, and no other cell is looked at.
@@ -239,19 +240,79 @@ accumulate_packed(const MlopsSums *sums, const uint64_t *rows, size_t n_rows, si
 		accumulate_packed_2(sums, rows, n_rows, n_words, fields, histograms, false);
 }
 
-/* CLASSES and REGRESSION, one column. */
-static void
-accumulate_wide(const MlopsDataset *dataset, const MlopsSums *sums, const uint64_t *rows,
-				size_t n_rows, const MlopsField *field, MlopsHistogram *histogram, bool is_small)
+/* What a row of CLASSES or REGRESSION adds, read once for all columns. */
+typedef struct RowSums
 {
-	for (size_t i = 0; i < n_rows; i++, rows += dataset->n_words)
-	{
-		uint32_t code = code_of(rows, field);
+	uint32_t class_idx;
+	uint64_t weight;
+	int64_t target;
+} RowSums;
 
-		add_row(dataset, sums, rows, histogram->cells + (size_t) code * sums->cell_words);
-		if (is_small)
-			touch(histogram, code);
+static inline RowSums
+read_row(const MlopsDataset *dataset, const uint64_t *row, MlopsSumsKind kind)
+{
+	uint64_t class_mask = (UINT64_C(1) << dataset->class_bits) - 1;
+
+	return (RowSums){ .class_idx = (uint32_t) (row[0] & class_mask),
+					  .weight = row_weight(dataset, row),
+					  .target =
+						  kind == MLOPS_SUMS_REGRESSION ? (int64_t) row[dataset->target_word] : 0 };
+}
+
+static inline void
+add_to_cell(MlopsSumsKind kind, uint32_t cell_words, const RowSums *row, uint64_t *cell)
+{
+	if (kind == MLOPS_SUMS_REGRESSION)
+	{
+		add_target(cell, row->target, row->weight);
+		return;
 	}
+	cell[row->class_idx] += row->weight;
+	cell[cell_words - 1]++;
+}
+
+/* CLASSES and REGRESSION; kind, n_fields and is_small are constants where this is inlined. */
+static inline void
+/* NOLINTNEXTLINE(readability-function-size): a struct would be in the way of the constants */
+accumulate_wide(const MlopsDataset *dataset, uint32_t cell_words, const uint64_t *rows,
+				size_t n_rows, const MlopsField *const *fields, MlopsHistogram *histograms,
+				MlopsSumsKind kind, int n_fields, bool is_small)
+{
+	MlopsDataset d = *dataset; /* copies, which no store to a cell can change */
+	MlopsField f0 = *fields[0];
+	MlopsField f1 = *fields[n_fields - 1];
+	uint64_t *cells0 = histograms[0].cells;
+	uint64_t *cells1 = histograms[n_fields - 1].cells;
+
+	for (size_t i = 0; i < n_rows; i++, rows += d.n_words)
+	{
+		RowSums row = read_row(&d, rows, kind);
+		uint32_t code0 = code_of(rows, &f0);
+		uint32_t code1 = code_of(rows, &f1);
+
+		add_to_cell(kind, cell_words, &row, cells0 + (size_t) code0 * cell_words);
+		if (n_fields == 2)
+			add_to_cell(kind, cell_words, &row, cells1 + (size_t) code1 * cell_words);
+		if (is_small)
+			touch(&histograms[0], code0);
+		if (is_small && n_fields == 2)
+			touch(&histograms[1], code1);
+	}
+}
+
+/* Pick the kernel of one kind of cells. */
+static inline void
+/* NOLINTNEXTLINE(readability-function-size): inlined where most arguments are constants */
+accumulate_kind(const MlopsDataset *dataset, uint32_t cell_words, const uint64_t *rows,
+				size_t n_rows, const MlopsField *const *fields, MlopsHistogram *histograms,
+				MlopsSumsKind kind, int n_fields, bool is_small)
+{
+	if (n_fields == 1)
+		accumulate_wide(dataset, cell_words, rows, n_rows, fields, histograms, kind, 1, is_small);
+	else if (is_small)
+		accumulate_wide(dataset, cell_words, rows, n_rows, fields, histograms, kind, 2, true);
+	else
+		accumulate_wide(dataset, cell_words, rows, n_rows, fields, histograms, kind, 2, false);
 }
 
 /* True if a cell holds rows. */
@@ -328,11 +389,12 @@ mlops_histogram_build(const MlopsDataset *dataset, const MlopsSums *sums, const 
 	if (n_fields == 2 && fields[1]->n_codes < n_codes)
 		n_codes = fields[1]->n_codes;
 	is_small = n_rows <= SMALL_NODE_ROWS || n_rows <= n_codes;
-	if (sums->kind != MLOPS_SUMS_PACKED)
-	{
-		for (int i = 0; i < n_fields; i++)
-			accumulate_wide(dataset, sums, rows, n_rows, fields[i], &histograms[i], is_small);
-	}
+	if (sums->kind == MLOPS_SUMS_CLASSES)
+		accumulate_kind(dataset, sums->cell_words, rows, n_rows, fields, histograms,
+						MLOPS_SUMS_CLASSES, n_fields, is_small);
+	else if (sums->kind == MLOPS_SUMS_REGRESSION)
+		accumulate_kind(dataset, MLOPS_CELL_ROWS + 1, rows, n_rows, fields, histograms,
+						MLOPS_SUMS_REGRESSION, n_fields, is_small);
 	else if (dataset->n_words == 1)
 		accumulate_packed(sums, rows, n_rows, 1, fields, histograms, n_fields, is_small);
 	else if (dataset->n_words == 2)
