@@ -1,7 +1,14 @@
 /*
  * CRC-32C (Castagnoli), one table lookup per byte.
+ *
+ * Many bytes are taken eight at a time ("slicing by eight", Kounavis and Berry, 2005): the CRC of eight
+ * bytes is the sum of the CRCs of each followed by zeros, which tables for 0 to 7 zero bytes give
+ * without waiting for one another.  They are made on the stack, in the time of some 2,000 bytes.
  */
 #include "core/crc32c.h"
+
+#define SLICES		8
+#define SLICE_BYTES 4096 /* from here on making the tables does not matter */
 
 /* CRC of each byte value: the reflected polynomial 0x82F63B78, eight steps. */
 static const uint32_t TABLE[256] = {
@@ -39,13 +46,37 @@ static const uint32_t TABLE[256] = {
 	0x79B737BA, 0x8BDCB4B9, 0x988C474D, 0x6AE7C44E, 0xBE2DA0A5, 0x4C4623A6, 0x5F16D052, 0xAD7D5351,
 };
 
+/* Take all whole groups of eight bytes; *next is moved past them. */
+static uint32_t
+take_slices(uint32_t crc, const uint8_t **next, const uint8_t *end)
+{
+	uint32_t tables[SLICES][256];
+	const uint8_t *p = *next;
+
+	for (uint32_t i = 0; i < 256; i++)
+	{
+		tables[0][i] = TABLE[i];
+		for (int k = 1; k < SLICES; k++)
+			tables[k][i] = TABLE[tables[k - 1][i] & 0xFF] ^ (tables[k - 1][i] >> 8);
+	}
+	for (; end - p >= SLICES; p += SLICES)
+		crc = tables[7][p[0] ^ (crc & 0xFF)] ^ tables[6][p[1] ^ (crc >> 8 & 0xFF)] ^
+			  tables[5][p[2] ^ (crc >> 16 & 0xFF)] ^ tables[4][p[3] ^ (crc >> 24)] ^
+			  tables[3][p[4]] ^ tables[2][p[5]] ^ tables[1][p[6]] ^ tables[0][p[7]];
+	*next = p;
+	return crc;
+}
+
 uint32_t
 mlops_crc32c(const void *bytes, size_t n)
 {
 	const uint8_t *next = bytes;
+	const uint8_t *end = next + n;
 	uint32_t crc = UINT32_MAX;
 
-	for (size_t i = 0; i < n; i++)
-		crc = TABLE[(crc ^ next[i]) & 0xFF] ^ (crc >> 8);
+	if (n >= SLICE_BYTES)
+		crc = take_slices(crc, &next, end);
+	for (; next < end; next++)
+		crc = TABLE[(crc ^ *next) & 0xFF] ^ (crc >> 8);
 	return ~crc;
 }

@@ -495,6 +495,21 @@ the_checksum_is_crc32c(void)
 {
 	UNIT_CHECK_INT(mlops_crc32c("123456789", 9), 0xE3069283);
 	UNIT_CHECK_INT(mlops_crc32c("", 0), 0);
+	/* many bytes are taken eight at a time, the rest one by one */
+	for (size_t n = 4080; n < 4200; n++)
+	{
+		uint8_t bytes[4200];
+		uint32_t crc = UINT32_MAX;
+
+		for (size_t i = 0; i < n; i++)
+		{
+			bytes[i] = (uint8_t) (i * i + n);
+			crc ^= bytes[i];
+			for (int bit = 0; bit < 8; bit++)
+				crc = (crc >> 1) ^ ((crc & 1) != 0 ? UINT32_C(0x82F63B78) : 0);
+		}
+		REQUIRE(mlops_crc32c(bytes, n) == ~crc);
+	}
 }
 
 int
