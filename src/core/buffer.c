@@ -7,17 +7,24 @@
 
 __extension__ typedef unsigned __int128 Uint128;
 
+/* Make room for n more bytes; false, and for ever, when there is no memory. */
+static inline bool
+make_room(MlopsBuffer *buffer, size_t n)
+{
+	if (buffer->is_failed)
+		return false;
+	if (buffer->capacity - buffer->n_bytes < n &&
+		!mlops_array_reserve(buffer->allocator, (void **) &buffer->bytes, &buffer->capacity,
+							 buffer->n_bytes + n, 1))
+		buffer->is_failed = true;
+	return !buffer->is_failed;
+}
+
 void
 mlops_buffer_put(MlopsBuffer *buffer, const void *bytes, size_t n)
 {
-	if (buffer->is_failed || n == 0)
+	if (n == 0 || !make_room(buffer, n))
 		return;
-	if (!mlops_array_reserve(buffer->allocator, (void **) &buffer->bytes, &buffer->capacity,
-							 buffer->n_bytes + n, 1))
-	{
-		buffer->is_failed = true;
-		return;
-	}
 	memcpy(buffer->bytes + buffer->n_bytes, bytes, n);
 	buffer->n_bytes += n;
 }
@@ -25,11 +32,12 @@ mlops_buffer_put(MlopsBuffer *buffer, const void *bytes, size_t n)
 void
 mlops_buffer_put_uint(MlopsBuffer *buffer, uint64_t value, int n_bytes)
 {
-	uint8_t bytes[8];
-
-	for (int i = 0; i < n_bytes; i++)
-		bytes[i] = (uint8_t) (value >> (8 * i));
-	mlops_buffer_put(buffer, bytes, (size_t) n_bytes);
+	if (!make_room(buffer, sizeof(value)))
+		return;
+	/* all eight bytes are one store; those past n_bytes are overwritten by what comes next */
+	for (size_t i = 0; i < sizeof(value); i++)
+		buffer->bytes[buffer->n_bytes + i] = (uint8_t) (value >> (8 * i));
+	buffer->n_bytes += (size_t) n_bytes;
 }
 
 void
@@ -57,7 +65,10 @@ mlops_buffer_put_varint128(MlopsBuffer *buffer, uint64_t low, uint64_t high)
 void
 mlops_buffer_put_varint(MlopsBuffer *buffer, uint64_t value)
 {
-	mlops_buffer_put_varint128(buffer, value, 0);
+	if (value < 0x80)
+		mlops_buffer_put_uint(buffer, value, 1);
+	else
+		mlops_buffer_put_varint128(buffer, value, 0);
 }
 
 const uint8_t *
