@@ -147,8 +147,38 @@ extern bool mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk,
 extern void mlops_catalog_digest(const MlopsChunk *chunks, int n_chunks,
 								 uint8 digest[MLOPS_DIGEST_BYTES]);
 
-/* Refuse (25006) what writes in a read-only transaction or on a standby. */
-extern void mlops_catalog_check_writable(void);
+/*
+ * Refuse (25006) what writes in a read-only transaction or on a standby.
+ *
+ *   command   what is called, for the message
+ */
+extern void mlops_catalog_check_writable(const char *command);
+
+/* What a switch to the owner of the tables has to put back. */
+typedef struct MlopsOwnerSwitch
+{
+	Oid user;
+	int context;
+	int nest;
+} MlopsOwnerSwitch;
+
+/*
+ * Become the owner of the tables and connect to SPI; back again.
+ *
+ * In between stand constant statements only.  An error restores the user with the transaction.
+ */
+extern void mlops_catalog_become_owner(MlopsOwnerSwitch *before);
+extern void mlops_catalog_become_caller(const MlopsOwnerSwitch *before);
+
+/*
+ * Run a constant statement.
+ *
+ *   types, values   [n] parameters
+ *   nulls           [n] of ' ' and 'n', or NULL if none is NULL
+ *   expected        SPI_OK_...; another answer is an error that cannot happen
+ */
+extern void mlops_catalog_execute(const char *statement, int n, Oid *types, Datum *values,
+								  const char *nulls, int expected);
 
 /* Rows that a version was trained from; see pg/train_keep. */
 typedef struct MlopsKeptRows

@@ -75,14 +75,6 @@ static const struct
 	[MLOPS_VC_CREATED_BY] = { "created_by", TEXTOID },
 };
 
-/* What a switch to the owner has to put back. */
-typedef struct OwnerSwitch
-{
-	Oid user;
-	int context;
-	int nest;
-} OwnerSwitch;
-
 static Oid
 table_owner(void)
 {
@@ -97,8 +89,8 @@ table_owner(void)
 	return owner;
 }
 
-static void
-become_owner(OwnerSwitch *before)
+void
+mlops_catalog_become_owner(MlopsOwnerSwitch *before)
 {
 	GetUserIdAndSecContext(&before->user, &before->context);
 	SetUserIdAndSecContext(table_owner(), before->context | SECURITY_LOCAL_USERID_CHANGE |
@@ -110,26 +102,27 @@ become_owner(OwnerSwitch *before)
 		elog(ERROR, "SPI_connect failed");
 }
 
-static void
-become_caller(const OwnerSwitch *before)
+void
+mlops_catalog_become_caller(const MlopsOwnerSwitch *before)
 {
 	SPI_finish();
 	AtEOXact_GUC(false, before->nest);
 	SetUserIdAndSecContext(before->user, before->context);
 }
 
-static void
-execute(const char *statement, int n, Oid *types, Datum *values, const char *nulls, int expected)
+void
+mlops_catalog_execute(const char *statement, int n, Oid *types, Datum *values, const char *nulls,
+					  int expected)
 {
 	if (SPI_execute_with_args(statement, n, types, values, nulls, false, 0) != expected)
 		elog(ERROR, "a statement of the registry failed: %s", statement);
 }
 
 void
-mlops_catalog_check_writable(void)
+mlops_catalog_check_writable(const char *command)
 {
-	PreventCommandIfReadOnly("mlops.train_model()");
-	PreventCommandDuringRecovery("mlops.train_model()");
+	PreventCommandIfReadOnly(command);
+	PreventCommandDuringRecovery(command);
 }
 
 /* Refuse a version of another task, or by somebody who does not own the model. */
@@ -170,12 +163,14 @@ lock_model(const char *model, const char *task, Oid caller, const char *actor)
 	int64 model_id;
 	const char *known_task, *owner;
 
-	execute("INSERT INTO mlops.model (name, task, owner, created_by) VALUES ($1, $2, $3, $4) "
-			"ON CONFLICT (name) DO NOTHING",
-			4, types, values, NULL, SPI_OK_INSERT);
-	execute("SELECT model_id, task, owner FROM mlops.model WHERE name OPERATOR(pg_catalog.=) $1 "
-			"FOR UPDATE",
-			1, types, values, NULL, SPI_OK_SELECT);
+	mlops_catalog_execute(
+		"INSERT INTO mlops.model (name, task, owner, created_by) VALUES ($1, $2, $3, $4) "
+		"ON CONFLICT (name) DO NOTHING",
+		4, types, values, NULL, SPI_OK_INSERT);
+	mlops_catalog_execute(
+		"SELECT model_id, task, owner FROM mlops.model WHERE name OPERATOR(pg_catalog.=) $1 "
+		"FOR UPDATE",
+		1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						errmsg("model \"%s\" was dropped at the same time", model)));
@@ -195,11 +190,12 @@ next_version(int64 model_id)
 	Datum value = Int64GetDatum(model_id);
 	bool is_null;
 
-	execute("SELECT greatest((SELECT max(v.version) FROM mlops.model_version AS v "
-			"WHERE v.model_id OPERATOR(pg_catalog.=) $1), (SELECT max(e.version) "
-			"FROM mlops.model_event AS e WHERE e.model_id OPERATOR(pg_catalog.=) $1), 0) "
-			"OPERATOR(pg_catalog.+) 1",
-			1, &type, &value, NULL, SPI_OK_SELECT);
+	mlops_catalog_execute(
+		"SELECT greatest((SELECT max(v.version) FROM mlops.model_version AS v "
+		"WHERE v.model_id OPERATOR(pg_catalog.=) $1), (SELECT max(e.version) "
+		"FROM mlops.model_event AS e WHERE e.model_id OPERATOR(pg_catalog.=) $1), 0) "
+		"OPERATOR(pg_catalog.+) 1",
+		1, &type, &value, NULL, SPI_OK_SELECT);
 	return DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &is_null));
 }
 
@@ -221,9 +217,10 @@ insert_version(int64 model_id, int32 version, const MlopsVersionRow *row)
 		values[i + 2] = row->values[i];
 		nulls[i + 2] = row->nulls[i] ? 'n' : ' ';
 	}
-	execute(psprintf("INSERT INTO mlops.model_version (model_id, version%s) VALUES ($1, $2%s)",
-					 columns.data, parameters.data),
-			MLOPS_VC_N + 2, types, values, nulls, SPI_OK_INSERT);
+	mlops_catalog_execute(
+		psprintf("INSERT INTO mlops.model_version (model_id, version%s) VALUES ($1, $2%s)",
+				 columns.data, parameters.data),
+		MLOPS_VC_N + 2, types, values, nulls, SPI_OK_INSERT);
 }
 
 static void
@@ -245,9 +242,9 @@ insert_chunks(int64 model_id, int32 version, const MlopsChunk *chunks, int n_chu
 							errhint("Limit max_depth or raise min_samples_leaf.")));
 		SET_VARSIZE(data, VARHDRSZ + chunks[i].n_bytes);
 		memcpy(VARDATA(data), chunks[i].bytes, chunks[i].n_bytes);
-		execute("INSERT INTO mlops.model_blob (model_id, version, chunk, data) "
-				"VALUES ($1, $2, $3, $4)",
-				lengthof(types), types, values, NULL, SPI_OK_INSERT);
+		mlops_catalog_execute("INSERT INTO mlops.model_blob (model_id, version, chunk, data) "
+							  "VALUES ($1, $2, $3, $4)",
+							  lengthof(types), types, values, NULL, SPI_OK_INSERT);
 		pfree(data);
 		CHECK_FOR_INTERRUPTS();
 	}
@@ -270,11 +267,12 @@ insert_rows(int64 model_id, int32 version, const MlopsKeptRows *kept)
 	relation->reldata = kept->rows;
 	if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER)
 		elog(ERROR, "SPI_register_relation failed");
-	execute("INSERT INTO mlops.training_row (model_id, version, row_no, is_test, data) "
-			"SELECT $1, $2, k.row_no, pg_catalog.get_bit($3, k.row_no OPERATOR(pg_catalog.-) 1) "
-			"OPERATOR(pg_catalog.=) 1, CAST(k.data AS pg_catalog.jsonb) "
-			"FROM (SELECT pg_catalog.row_number() OVER () AS row_no, data FROM kept_rows) AS k",
-			lengthof(types), types, values, NULL, SPI_OK_INSERT);
+	mlops_catalog_execute(
+		"INSERT INTO mlops.training_row (model_id, version, row_no, is_test, data) "
+		"SELECT $1, $2, k.row_no, pg_catalog.get_bit($3, k.row_no OPERATOR(pg_catalog.-) 1) "
+		"OPERATOR(pg_catalog.=) 1, CAST(k.data AS pg_catalog.jsonb) "
+		"FROM (SELECT pg_catalog.row_number() OVER () AS row_no, data FROM kept_rows) AS k",
+		lengthof(types), types, values, NULL, SPI_OK_INSERT);
 }
 
 static void
@@ -284,9 +282,9 @@ insert_event(int64 model_id, int32 version, const char *actor)
 	Datum values[] = { CStringGetTextDatum(actor), Int64GetDatum(model_id),
 					   Int32GetDatum(version) };
 
-	execute("INSERT INTO mlops.model_event (actor, model_id, version, kind) "
-			"VALUES ($1, $2, $3, 'version.created')",
-			lengthof(types), types, values, NULL, SPI_OK_INSERT);
+	mlops_catalog_execute("INSERT INTO mlops.model_event (actor, model_id, version, kind) "
+						  "VALUES ($1, $2, $3, 'version.created')",
+						  lengthof(types), types, values, NULL, SPI_OK_INSERT);
 }
 
 int32
@@ -295,11 +293,11 @@ mlops_catalog_store_version(const char *model, const char *task, const MlopsVers
 {
 	Oid caller = GetUserId();
 	char *actor = GetUserNameFromId(GetSessionUserId(), false);
-	OwnerSwitch before;
+	MlopsOwnerSwitch before;
 	int64 model_id;
 	int32 version;
 
-	become_owner(&before);
+	mlops_catalog_become_owner(&before);
 	model_id = lock_model(model, task, caller, actor);
 	version = next_version(model_id);
 	insert_version(model_id, version, row);
@@ -307,7 +305,7 @@ mlops_catalog_store_version(const char *model, const char *task, const MlopsVers
 	if (kept != NULL)
 		insert_rows(model_id, version, kept);
 	insert_event(model_id, version, actor);
-	become_caller(&before);
+	mlops_catalog_become_caller(&before);
 	return version;
 }
 
@@ -321,9 +319,9 @@ mlops_catalog_extension_version(void)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	execute("SELECT extversion FROM pg_catalog.pg_extension "
-			"WHERE extname OPERATOR(pg_catalog.=) $1",
-			1, &type, &value, NULL, SPI_OK_SELECT);
+	mlops_catalog_execute("SELECT extversion FROM pg_catalog.pg_extension "
+						  "WHERE extname OPERATOR(pg_catalog.=) $1",
+						  1, &type, &value, NULL, SPI_OK_SELECT);
 	version = MemoryContextStrdup(
 		before, SPI_processed == 1 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) :
 									 "unknown");

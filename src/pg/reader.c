@@ -715,10 +715,10 @@ run_query(MlopsReader *reader, const char *query)
 	AtEOXact_GUC(true, nest);
 }
 
-MlopsRows *
-mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
+/* A reader with nothing read; all of it lives in context, which is the current one. */
+static MlopsReader *
+make_reader(const MlopsReadRequest *request, MemoryContext context)
 {
-	MemoryContext before = MemoryContextSwitchTo(context);
 	MlopsRows *rows = palloc0(sizeof(MlopsRows));
 	MlopsReader *reader = palloc0(sizeof(MlopsReader));
 
@@ -734,8 +734,23 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	reader->label_set.allocator = &rows->allocator;
 	reader->row_context =
 		AllocSetContextCreate(context, "mlops reader row", ALLOCSET_DEFAULT_SIZES);
-	run_query(reader, OidIsValid(request->relation) ? mlops_reader_relation_query(request) :
-													  request->query);
+	return reader;
+}
+
+static const char *
+query_text(const MlopsReadRequest *request)
+{
+	return OidIsValid(request->relation) ? mlops_reader_relation_query(request) : request->query;
+}
+
+MlopsRows *
+mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
+{
+	MemoryContext before = MemoryContextSwitchTo(context);
+	MlopsReader *reader = make_reader(request, context);
+	MlopsRows *rows = reader->rows;
+
+	run_query(reader, query_text(request));
 	check_rows(reader);
 	rows->is_complete = true;
 	request->take(request->take_state, rows);
@@ -745,4 +760,25 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	MemoryContextDelete(reader->row_context);
 	MemoryContextSwitchTo(before);
 	return rows;
+}
+
+bool
+mlops_reader_check(const MlopsReadRequest *request)
+{
+	MemoryContext context =
+		AllocSetContextCreate(CurrentMemoryContext, "mlops reader check", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	MlopsReader *reader = make_reader(request, context);
+	const CachedPlanSource *source;
+	bool is_classification;
+
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	source = linitial(SPI_plan_get_plan_sources(prepare_query(query_text(request))));
+	reader_startup(&reader->dest, CMD_SELECT, source->resultDesc);
+	SPI_finish();
+	is_classification = reader->rows->is_classification;
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(context);
+	return is_classification;
 }

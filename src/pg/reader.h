@@ -131,6 +131,15 @@ struct MlopsRows
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
 
 /*
+ * Check a request as far as that needs no rows: the query is parsed, not run, and its columns
+ * get their roles.
+ *
+ * Returns whether the target has classes.
+ * Errors: those of mlops_reader_read that rows do not tell.
+ */
+extern bool mlops_reader_check(const MlopsReadRequest *request);
+
+/*
  * Split the name of an array's element: x[3] into x, palloc'd, and 2.
  *
  * Returns false if the name has another form.

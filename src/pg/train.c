@@ -54,8 +54,11 @@ enum
 	ARG_MAX_TIME,
 	ARG_KEEP_TRAINING_DATA,
 	ARG_TAGS,
-	ARG_COMMENT
+	ARG_COMMENT,
+	N_ARGS
 };
+
+StaticAssertDecl(N_ARGS == MLOPS_TRAIN_N_ARGS, "start_training passes all arguments on");
 
 #define TEST_SIZE_DEFAULT 0.25
 #define MAX_TIME_DAYS	  365
@@ -210,8 +213,8 @@ read_max_time(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->deadline = GetCurrentTimestamp() + (int64) time;
 }
 
-static void
-read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
+void
+mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 {
 	memset(args, 0, sizeof(*args));
 	args->model = text_argument(fcinfo, ARG_MODEL);
@@ -358,6 +361,19 @@ run_search(MlopsTraining *training)
 	mlops_train_weigh_classes(training);
 }
 
+void
+mlops_train_check(const MlopsTrainArgs *args)
+{
+	MlopsHyperparams params;
+	MlopsTask task;
+
+	mlops_catalog_check_model(args->model, args->task);
+	task = mlops_reader_check(&args->read) ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
+	mlops_catalog_check_model(args->model, TASKS[task]);
+	mlops_hyperparams_read(args->hyperparams, task, &params);
+	(void) find_sampling(args, task);
+}
+
 /* All steps; returns the number of the new version. */
 static int32
 run_training(const MlopsTrainArgs *args, MlopsTraining *training)
@@ -432,10 +448,10 @@ mlops_train_model(PG_FUNCTION_ARGS)
 	Datum values[7] = { 0 };
 	bool nulls[7] = { false, false, false, false, false, false, true };
 
-	mlops_catalog_check_writable();
+	mlops_catalog_check_writable("mlops.train_model()");
 	InitMaterializedSRF(fcinfo, 0);
 	result = (ReturnSetInfo *) fcinfo->resultinfo;
-	read_arguments(fcinfo, &args);
+	mlops_train_read_arguments(fcinfo, &args);
 	memset(&training, 0, sizeof(training));
 	training.context =
 		AllocSetContextCreate(CurrentMemoryContext, "mlops training", ALLOCSET_DEFAULT_SIZES);

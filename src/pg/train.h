@@ -16,6 +16,8 @@
 #ifndef MLOPS_TRAIN_H
 #define MLOPS_TRAIN_H
 
+#include "fmgr.h"
+
 #include "core/dataset.h"
 #include "core/target.h"
 #include "pg/catalog.h"
@@ -58,6 +60,25 @@ typedef struct MlopsTrainArgs
 	Jsonb *tags;
 	char *comment;
 } MlopsTrainArgs;
+
+/* Arguments of train_model; start_training has the same ones first. */
+#define MLOPS_TRAIN_N_ARGS 26
+
+/*
+ * Read the arguments of a call.
+ *
+ * Errors: 22023 for what cannot be, 0A000 for what is not supported yet.
+ */
+extern void mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args);
+
+/*
+ * Check all that can be without reading a row: model, relation or query, columns,
+ * hyperparameters.
+ *
+ * Errors: those of train_model, but for what only rows can tell; a missing privilege on what
+ * is read shows when it is read.
+ */
+extern void mlops_train_check(const MlopsTrainArgs *args);
 
 typedef struct MlopsSearch MlopsSearch;
 typedef struct MlopsTrainPermutation MlopsTrainPermutation;
