@@ -13,16 +13,18 @@ AS $$
 			'anon reader predictor trainer approver admin worker'),
 		-- so that dropping the roles of one database keeps it for the others
 		('schema', 'mlops_api', 'authenticator'),
-		-- all tables but mlops.model_blob and mlops.training_row, and the views on them
-		('table', 'model model_version deployment model_event models model_versions deployments training_progress',
+		-- all tables but mlops.model_blob, mlops.training_row and mlops.training_run, and the views
+		('table', 'model model_version deployment model_event models model_versions deployments training_progress training_runs',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
-		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _training_progress',
+		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _training_progress _run_home _run_is_alive _run_loss _owns_run',
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),
-		('function', 'train_model training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
+		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
 			'trainer'),
+		('function', 'stop_run wait_for_run _attend_runs',
+			'trainer admin'),
 		('function', 'approve_model reject_model',
 			'approver'),
 		('function', 'deploy_model rollback_model archive_model',
@@ -34,7 +36,7 @@ AS $$
 		string_to_table(t.roles, ' ') AS r (role)
 $$;
 COMMENT ON FUNCTION mlops._privileges() IS
-	'What mlops.setup_roles() grants: USAGE on a schema, SELECT on a table or view, EXECUTE on all functions of a name';
+	'What mlops.setup_roles() grants: USAGE on a schema, SELECT on a table or view, EXECUTE on all functions and procedures of a name';
 
 CREATE FUNCTION mlops._roles() RETURNS TABLE (role text, attributes text, comment text)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -125,7 +127,7 @@ BEGIN
 		SELECT format('GRANT SELECT ON TABLE mlops.%I TO %I', p.name, p.role)
 			FROM mlops._privileges() AS p WHERE p.kind = 'table'
 		UNION ALL
-		SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', f.oid::regprocedure, p.role)
+		SELECT format('GRANT EXECUTE ON ROUTINE %s TO %I', f.oid::regprocedure, p.role)
 			FROM mlops._privileges() AS p JOIN pg_proc AS f ON f.proname = p.name
 			WHERE p.kind = 'function' AND f.pronamespace = 'mlops'::regnamespace
 	LOOP

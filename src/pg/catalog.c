@@ -337,6 +337,28 @@ mlops_catalog_read_model(const char *name, char **task, char **owner)
 	return is_found;
 }
 
+bool
+mlops_catalog_run_has_worker(int64 run_id)
+{
+	CatalogKey key = { "run_id", INT8OID, Int64GetDatum(run_id) };
+	CatalogScan scan;
+	HeapTuple tuple;
+	bool has_worker = false;
+
+	PushActiveSnapshot(GetLatestSnapshot());
+	begin_scan(&scan, "training_run", "training_run_pkey", &key, 1);
+	tuple = systable_getnext(scan.scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		const char *state = get_text(&scan, tuple, "state");
+
+		has_worker = strcmp(state, "running") == 0 || strcmp(state, "stopping") == 0;
+	}
+	end_scan(&scan);
+	PopActiveSnapshot();
+	return has_worker;
+}
+
 static int64
 find_model(const char *name)
 {

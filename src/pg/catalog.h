@@ -126,6 +126,11 @@ extern void mlops_catalog_resolve(const char *reference, int64 *model_id, int32 
 extern bool mlops_catalog_read_model(const char *name, char **task, char **owner);
 
 /*
+ * True if a run is running or stopping at this moment, whatever the transaction's snapshot says.
+ */
+extern bool mlops_catalog_run_has_worker(int64 run_id);
+
+/*
  * Refuse early what mlops_catalog_store_version would: 22023 if there is a model
  * of this name with another task (NULL: not known yet), 42501 if the current user
  * does not own it.  Takes no lock, so storing checks again.

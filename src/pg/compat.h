@@ -45,6 +45,13 @@
 #define mlops_buffile_read(file, bytes, n)	BufFileReadExact(file, bytes, n)
 #endif
 
+/* 17 added a third argument. */
+#if PG_VERSION_NUM < 170000
+#define mlops_lock_is_held(tag, mode) LockHeldByMe(tag, mode)
+#else
+#define mlops_lock_is_held(tag, mode) LockHeldByMe(tag, mode, false)
+#endif
+
 /* Intervals have no infinity before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_IS_NOBEGIN(interval) ((void) (interval), false)

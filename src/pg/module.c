@@ -10,6 +10,7 @@
 #include "pg/cache.h"
 #include "pg/coding.h"
 #include "pg/compat.h"
+#include "pg/run.h"
 #include "pg/train.h"
 
 PG_MODULE_MAGIC;
@@ -25,5 +26,6 @@ _PG_init(void)
 	mlops_coding_init_gucs();
 	mlops_train_init_gucs();
 	mlops_train_permute_init_gucs();
+	mlops_run_init();
 	MarkGUCPrefixReserved("mlops");
 }

@@ -25,7 +25,7 @@ SELECT p.oid::regprocedure AS function, p.provolatile, p.proparallel FROM pg_pro
 WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname = 'predict' ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 -- arguments and defaults, as the manual has them
-SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ') RETURNS ' || pg_get_function_result(p.oid) AS signature
+SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')' || coalesce(' RETURNS ' || pg_get_function_result(p.oid), '') AS signature
 FROM pg_proc AS p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname !~ '^_' AND p.proname !~ '^(predict|generate)'
 ORDER BY (p.proname || pg_get_function_arguments(p.oid)) COLLATE "C";
 
