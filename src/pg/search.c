@@ -71,7 +71,6 @@ enter_fold(const MlopsTraining *training, const uint8 *folds, int number)
 	fold.test_dataset = mlops_dataset_subset(mlops_train_alloc(&fold, 1, n_bytes),
 											 training->dataset, in_fold, n_in_fold);
 	fold.segment = NULL;
-	fold.area = NULL;
 	n_bytes = mlops_dataset_subset_bytes(training->dataset, n_others);
 	fold.dataset = mlops_dataset_subset(mlops_train_alloc_dataset(&fold, n_bytes),
 										training->dataset, others, n_others);
@@ -98,7 +97,6 @@ score_fold(const MlopsTraining *training, const uint8 *folds, int number, const 
 	mlops_evaluation_values(&fold.evaluation, values);
 	mlops_progress_searched(fold.params.n_estimators);
 	mlops_train_release_dataset(&fold);
-	mlops_train_release_shared(&fold);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(fold.context);
 	return values[fold.metric];

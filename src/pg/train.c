@@ -430,7 +430,6 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_train_make_metrics(training);
 	mlops_progress_phase(MLOPS_PHASE_STORING);
 	version = mlops_train_store(training);
-	mlops_train_release_shared(training);
 	mlops_kept_free(training->kept);
 	mlops_progress_end();
 	return version;

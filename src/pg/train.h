@@ -122,7 +122,6 @@ typedef struct MlopsTraining
 	Size held_bytes;			 /* in a search: packed rows beside those of the fold */
 	int n_workers;				 /* processes to ask for beside this one */
 	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
-	struct dsa_area *area;		 /* that the trees of several processes lie in, or NULL */
 	MlopsGrowParams grow_params;
 	MlopsForestSpec spec;			/* n_trees: those that were grown */
 	MlopsChunk *chunks;				/* [n_estimators + 1] */
@@ -242,11 +241,8 @@ extern void mlops_train_permute_init_gucs(void);
 /* Make the metrics of all that was measured. */
 extern void mlops_train_make_metrics(MlopsTraining *training);
 
-/* Give the packed rows back; the trees stay. */
+/* Give the packed rows back. */
 extern void mlops_train_release_dataset(MlopsTraining *training);
-
-/* Give back what is in shared memory: rows that are still there, and trees. */
-extern void mlops_train_release_shared(MlopsTraining *training);
 
 /* Rows to keep: none yet.  They live in a tuple store, beyond work_mem in a temporary file. */
 extern MlopsKeptRows *mlops_kept_create(void);

@@ -111,8 +111,8 @@ grow_trees(MlopsTraining *training, const MlopsTreeJob *job, Harvest *harvest)
 	uint32 n_trees = 0;
 
 	if (training->segment != NULL)
-		n_trees = mlops_train_parallel(job, dsm_segment_handle(training->segment), training->area,
-									   training->n_workers, take_tree, harvest);
+		n_trees = mlops_train_parallel(job, dsm_segment_handle(training->segment),
+									   training->context, training->n_workers, take_tree, harvest);
 	return n_trees > 0 ? n_trees : grow_alone(job, harvest);
 }
 

@@ -16,9 +16,7 @@
  *   weights       class weights [n_classes], if there are any; read-only
  *   slots         [n_trees] where each finished tree is: written once by the
  *                 process that grew it, read by the leader after all have ended
- *   area          a DSA area of its own for the trees: importances, then bytes.
- *                 It outlives the parallel context, because the leader stores
- *                 the bytes from where they are: they are in memory once
+ *   area          a DSA area for the trees: importances, then bytes
  *
  * With no worker (none free, or the limits are 0) the leader takes all numbers
  * itself and nobody is told.  An error in a worker reaches the leader through
@@ -53,11 +51,14 @@ enum
 	KEY_SHARED = 1,
 	KEY_WEIGHTS,
 	KEY_SLOTS,
+	KEY_AREA,
 	KEY_QUERY
 };
 
 /* How often other sessions are told how far the workers are, while this one waits. */
 #define PROGRESS_MS 50
+
+#define AREA_BYTES ((Size) 1024 * 1024)
 
 typedef struct GrowShared
 {
@@ -66,8 +67,7 @@ typedef struct GrowShared
 	MlopsForestSpec spec;	/* its columns are made from the dataset's fields */
 	TimestampTz deadline;
 	bool has_weights;
-	dsa_handle area;
-	int tranche_id; /* of the area's locks */
+	int tranche_id;
 	pg_atomic_uint32 next_tree;
 	pg_atomic_uint32 n_done;
 } GrowShared;
@@ -101,38 +101,21 @@ plan_workers(const MlopsTraining *training)
 	return Min(max_parallel_maintenance_workers, (int) n_trees - 1);
 }
 
-/* Name of the lock of an area of trees; each process that attaches it must know it. */
-static int
-register_tranche(void)
-{
-	static int tranche_id = 0;
-
-	if (tranche_id == 0)
-		tranche_id = LWLockNewTrancheId();
-	LWLockRegisterTranche(tranche_id, "mlops_forest");
-	return tranche_id;
-}
-
-/*
- * Make a segment for the rows and an area for the trees; neither, if shared memory is full,
- * which the server may tell by an error.
- */
-static void
-try_share(MlopsTraining *training, Size n_bytes)
+/* Make a segment; NULL if shared memory is full, which the server may tell by an error. */
+static dsm_segment *
+try_create_segment(Size n_bytes)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	dsm_segment *volatile segment = NULL;
-	dsa_area *volatile area = NULL;
 
 	BeginInternalSubTransaction(NULL);
-	/* both outlive the subtransaction */
+	/* the segment outlives the subtransaction */
 	CurrentResourceOwner = owner;
-	MemoryContextSwitchTo(training->context);
+	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
 		segment = dsm_create(n_bytes, DSM_CREATE_NULL_IF_MAXSEGMENTS);
-		area = dsa_create(register_tranche());
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -140,25 +123,12 @@ try_share(MlopsTraining *training, Size n_bytes)
 		MemoryContextSwitchTo(context);
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
+		segment = NULL;
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
-	training->segment = segment;
-	training->area = area;
-	if (segment == NULL || area == NULL)
-		mlops_train_release_shared(training);
-}
-
-void
-mlops_train_release_shared(MlopsTraining *training)
-{
-	if (training->segment != NULL)
-		dsm_detach(training->segment);
-	if (training->area != NULL)
-		dsa_detach(training->area);
-	training->segment = NULL;
-	training->area = NULL;
+	return segment;
 }
 
 void *
@@ -166,7 +136,7 @@ mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes)
 {
 	training->n_workers = plan_workers(training);
 	if (training->n_workers > 0)
-		try_share(training, n_bytes);
+		training->segment = try_create_segment(n_bytes);
 	if (training->segment != NULL)
 		return dsm_segment_address(training->segment);
 	training->n_workers = 0;
@@ -274,7 +244,7 @@ mlops_train_worker_main(dsm_segment *segment, shm_toc *toc)
 	if (team.shared->has_weights)
 		team.weights = shm_toc_lookup(toc, KEY_WEIGHTS, false);
 	LWLockRegisterTranche(team.shared->tranche_id, "mlops_forest");
-	team.area = dsa_attach(team.shared->area);
+	team.area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
 	dataset = dsm_attach(team.shared->dataset);
 	if (dataset == NULL)
 		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
@@ -294,8 +264,9 @@ estimate(ParallelContext *parallel, const MlopsTreeJob *job)
 	shm_toc_estimate_chunk(estimator, sizeof(GrowShared));
 	shm_toc_estimate_chunk(estimator, mul_size(job->spec.n_classes, sizeof(double)));
 	shm_toc_estimate_chunk(estimator, mul_size(job->spec.n_trees, sizeof(TreeSlot)));
+	shm_toc_estimate_chunk(estimator, AREA_BYTES);
 	shm_toc_estimate_chunk(estimator, strlen(query) + 1);
-	shm_toc_estimate_keys(estimator, 4);
+	shm_toc_estimate_keys(estimator, 5);
 }
 
 /* Lay the shared memory out. */
@@ -308,6 +279,7 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 	const char *query = debug_query_string == NULL ? "" : debug_query_string;
 	char *text = shm_toc_allocate(toc, strlen(query) + 1);
 	double *weights = shm_toc_allocate(toc, weights_bytes);
+	void *area = shm_toc_allocate(toc, AREA_BYTES);
 
 	team->shared = shm_toc_allocate(toc, sizeof(GrowShared));
 	*team->shared = (GrowShared){ .dataset = dataset,
@@ -315,8 +287,7 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 								  .spec = job->spec,
 								  .deadline = job->deadline,
 								  .has_weights = job->spec.class_weights != NULL,
-								  .area = dsa_get_handle(team->area),
-								  .tranche_id = register_tranche() };
+								  .tranche_id = LWLockNewTrancheId() };
 	pg_atomic_init_u32(&team->shared->next_tree, 0);
 	pg_atomic_init_u32(&team->shared->n_done, 0);
 	team->slots = shm_toc_allocate(toc, slots_bytes);
@@ -327,15 +298,19 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 		team->weights = weights;
 	}
 	memcpy(text, query, strlen(query) + 1);
+	LWLockRegisterTranche(team->shared->tranche_id, "mlops_forest");
+	team->area = dsa_create_in_place(area, AREA_BYTES, team->shared->tranche_id, parallel->seg);
 	shm_toc_insert(toc, KEY_SHARED, team->shared);
 	shm_toc_insert(toc, KEY_WEIGHTS, weights);
 	shm_toc_insert(toc, KEY_SLOTS, team->slots);
+	shm_toc_insert(toc, KEY_AREA, area);
 	shm_toc_insert(toc, KEY_QUERY, text);
 }
 
-/* Hand the trees over in the order of their numbers; they stay where they are. */
+/* Hand the trees over in the order of their numbers, and free them as they go. */
 static void
-collect_trees(GrowTeam *team, uint32 n_trees, MlopsTakeTree take, void *state)
+collect_trees(GrowTeam *team, uint32 n_trees, MemoryContext context, MlopsTakeTree take,
+			  void *state)
 {
 	Size n_columns = team->shared->spec.n_columns;
 
@@ -349,8 +324,10 @@ collect_trees(GrowTeam *team, uint32 n_trees, MlopsTakeTree take, void *state)
 
 		CHECK_FOR_INTERRUPTS();
 		made.bytes.n_bytes = slot->n_bytes;
-		made.bytes.bytes = (uint8 *) data + 3 * n_columns * sizeof(double);
+		made.bytes.bytes = MemoryContextAllocHuge(context, slot->n_bytes);
+		memcpy(made.bytes.bytes, data + 3 * n_columns * sizeof(double), slot->n_bytes);
 		take(state, k, &made);
+		dsa_free(team->area, slot->data);
 	}
 }
 
@@ -374,12 +351,12 @@ await_trees(GrowTeam *team)
 }
 
 uint32
-mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, dsa_area *area, int n_workers,
+mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context, int n_workers,
 					 MlopsTakeTree take, void *state)
 {
 	uint32 n_trees = 0;
 	ParallelContext *parallel;
-	GrowTeam team = { .area = area };
+	GrowTeam team = { 0 };
 
 	EnterParallelMode();
 	parallel = CreateParallelContext("mlops", "mlops_train_worker_main", n_workers);
@@ -395,7 +372,8 @@ mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, dsa_area *area, in
 		await_trees(&team);
 		WaitForParallelWorkersToFinish(parallel);
 		n_trees = count_taken(&team);
-		collect_trees(&team, n_trees, take, state);
+		collect_trees(&team, n_trees, context, take, state);
+		dsa_detach(team.area);
 	}
 	DestroyParallelContext(parallel);
 	ExitParallelMode();

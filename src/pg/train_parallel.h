@@ -14,7 +14,7 @@ typedef void (*MlopsTakeTree)(void *state, uint32 number, const MlopsMadeTree *m
  *
  *   job         its dataset lies in segment
  *   segment     handle of the dataset's shared memory
- *   area        where trees are kept: the bytes that take is given lie there until it is detached
+ *   context     of the bytes that take is given, who owns them from then on
  *   n_workers   1 ..
  *
  * Returns the number of trees: all, or the first ones that were begun before the
@@ -22,7 +22,7 @@ typedef void (*MlopsTakeTree)(void *state, uint32 number, const MlopsMadeTree *m
  * caller grows alone.  Logs the number of processes at DEBUG1.
  * Errors: those of mlops_tree_maker_make, also from other processes.
  */
-extern uint32 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, struct dsa_area *area,
+extern uint32 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context,
 								   int n_workers, MlopsTakeTree take, void *state);
 
 #endif
