@@ -30,7 +30,7 @@ check_c() {
     find src/core -name '*.c' | tidy '-std=c11 -Isrc' | find_fault 'clang-tidy: see the name in brackets'
     find src/pg -name '*.c' | tidy "-std=gnu99 -Isrc -isystem $server -D_GNU_SOURCE" |
         find_fault 'clang-tidy: see the name in brackets'
-    find test/unit -name '*.c' | tidy '-std=c11 -Isrc -Itest/unit' | find_fault 'clang-tidy: see the name in brackets'
+    find test/unit test/oracle -name '*.c' | tidy '-std=c11 -Isrc -Itest/unit' | find_fault 'clang-tidy: see the name in brackets'
     cppcheck -q --enable=warning,performance,portability --inline-suppr --std=c11 -Isrc src/core 2>&1 |
         find_fault 'cppcheck: mend it, or suppress it in the line with a reason'
 }

@@ -50,4 +50,19 @@ my $measured = $node->safe_psql('postgres', q(SELECT status FROM mlops.train_mod
 	SELECT round(mean::numeric, 5) FROM mlops.trial_info('search@v1')));
 is($measured, "pending_approval\n$stored", 'one of them measured again');
 
+# AUC on generated rows, new ones for each repeat: test/oracle/auc.sh stores it for ours, by max_bins, and
+# how far it is from scikit-learn's.  Fewer bins are stored to show what they cost, and are not held to this.
+use constant BINS => 4095;
+my ($auc_header, @cells) = split /\n/, slurp_top('test/data/auc.csv');
+is($auc_header, 'data,rows,max_depth,forest,bins,auc,difference,error', 'the stored AUC is the one this test reads');
+my %compared;
+foreach my $cell (@cells)
+{
+	my ($name, $rows, $depth, $forest, $bins, $auc, $difference) = split /,/, $cell;
+	next if $forest ne 'mlops' || $bins != BINS;
+	cmp_ok($difference, '>=', $depth > 0 ? -0.002 : -0.005, "$name, $rows rows, depth $depth: AUC beside scikit-learn's");
+	$compared{$name}++;
+}
+is_deeply([ sort keys %compared ], [qw(airline loan)], 'both data sets are compared');
+
 done_testing();
