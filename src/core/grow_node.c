@@ -172,15 +172,18 @@ write_cut(MlopsGrower *grower, uint32_t node_number, uint32_t child)
 							 sizeof(uint16_t)))
 		return MLOPS_STATUS_NOMEM;
 	node->child = child;
-	node->column = (uint16_t) split->column;
-	node->threshold = (uint16_t) split->threshold;
+	node->column = split->column & 0x3FFF; /* MLOPS_MAX_COLUMNS are fewer */
 	node->missing_left = split->missing_left;
 	node->is_subset = split->is_subset;
+	if (!split->is_subset)
+	{
+		node->threshold = (uint16_t) split->threshold;
+		return MLOPS_STATUS_OK;
+	}
 	node->first_set_code = (uint32_t) tree->n_set_codes;
-	node->n_set_codes = split->n_set_codes;
-	if (split->n_set_codes > 0)
-		memcpy(tree->set_codes + tree->n_set_codes, split->set_codes,
-			   split->n_set_codes * sizeof(uint16_t));
+	node->n_set_codes = (uint16_t) split->n_set_codes;
+	memcpy(tree->set_codes + tree->n_set_codes, split->set_codes,
+		   split->n_set_codes * sizeof(uint16_t));
 	tree->n_set_codes += split->n_set_codes;
 	return MLOPS_STATUS_OK;
 }

@@ -31,17 +31,24 @@
 /* Words of a leaf entry: one per class, or sum (low, high) and weight. */
 #define MLOPS_REGRESSION_ENTRY_WORDS 3
 
+/* 12 bytes: with unlimited depth the nodes of a tree are most of what growing takes beside the rows. */
 typedef struct MlopsTreeNode
 {
-	uint32_t child;			 /* left child, right = child + 1; 0 = this is a leaf */
-	uint32_t entry;			 /* leaf: its entry */
-	uint32_t first_set_code; /* categorical split: position in set_codes */
-	uint32_t n_set_codes;	 /* categorical split: 1 .., ascending codes */
-	uint16_t column;		 /* split: 0 .. n_columns - 1 */
-	uint16_t
-		threshold; /* numeric split: 0 .. n_codes - 2, or n_codes - 1: only missing goes right */
-	bool missing_left; /* split: side of missing values */
-	bool is_subset;	   /* split: categorical */
+	uint32_t child; /* left child, right = child + 1; 0 = this is a leaf */
+	union
+	{
+		uint32_t entry;			 /* leaf: its entry */
+		uint32_t first_set_code; /* categorical split: position in set_codes */
+	};
+	union
+	{
+		uint16_t threshold;	  /* numeric split: 0 .. n_codes - 2, or n_codes - 1: only missing goes
+								 right */
+		uint16_t n_set_codes; /* categorical split: 1 .., ascending codes */
+	};
+	unsigned column : 14;	   /* split: 0 .. n_columns - 1 */
+	unsigned missing_left : 1; /* split: side of missing values */
+	unsigned is_subset : 1;	   /* split: categorical */
 } MlopsTreeNode;
 
 /* All blocks come from the allocator that grew the tree. */

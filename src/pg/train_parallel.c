@@ -14,9 +14,13 @@
  *   GrowShared    parameters (written by the leader before the launch), the
  *                 counter (atomic)
  *   weights       class weights [n_classes], if there are any; read-only
- *   slots         [n_trees] where each finished tree is: written once by the
- *                 process that grew it, read by the leader after all have ended
- *   area          a DSA area for the trees: importances, then bytes
+ *   slots         [n_trees] where each tree of a worker is: written once by the
+ *                 process that grew it, then marked; read by the leader
+ *   area          a DSA area for the trees of workers: importances, then bytes
+ *
+ * The leader takes finished trees out of the area after each of its own, so that
+ * all trees are in memory once, in its own, and the area stays small.  They are
+ * handed on in the order of their numbers.
  *
  * With no worker (none free, or the limits are 0) the leader takes all numbers
  * itself and nobody is told.  An error in a worker reaches the leader through
@@ -72,13 +76,24 @@ typedef struct GrowShared
 	pg_atomic_uint32 n_done;
 } GrowShared;
 
-/* A finished tree. */
+/* A finished tree of a worker. */
 typedef struct TreeSlot
 {
-	dsa_pointer data; /* gain, cover, splits [n_columns] each, then the chunk */
-	Size n_bytes;	  /* of the chunk */
+	pg_atomic_uint32 is_ready; /* set last */
+	dsa_pointer data;		   /* gain, cover, splits [n_columns] each, then the chunk */
+	Size n_bytes;			   /* of the chunk */
 	MlopsForestTotals totals;
 } TreeSlot;
+
+/* What the leader does with trees. */
+typedef struct Collector
+{
+	MemoryContext context; /* of their bytes */
+	MlopsTakeTree take;
+	void *state;
+	MlopsMadeTree *made; /* [n_trees]; without bytes: not here yet */
+	uint32 n_taken;		 /* trees that were handed on: the first ones */
+} Collector;
 
 /* What a process knows of the shared memory. */
 typedef struct GrowTeam
@@ -87,6 +102,7 @@ typedef struct GrowTeam
 	const double *weights;
 	TreeSlot *slots;
 	dsa_area *area;
+	Collector *collector; /* the leader's; NULL in a worker */
 } GrowTeam;
 
 extern PGDLLEXPORT void mlops_train_worker_main(dsm_segment *segment, shm_toc *toc);
@@ -160,6 +176,13 @@ columns_of(const MlopsDataset *dataset)
 	return columns;
 }
 
+/* Trees that were taken so far. */
+static uint32
+count_taken(GrowTeam *team)
+{
+	return Min(pg_atomic_read_u32(&team->shared->next_tree), team->shared->spec.n_trees);
+}
+
 /* Copy a tree into the area. */
 static void
 publish_tree(GrowTeam *team, uint32 number, uint32 n_columns, const MlopsMadeTree *made)
@@ -176,6 +199,69 @@ publish_tree(GrowTeam *team, uint32 number, uint32 n_columns, const MlopsMadeTre
 	memcpy(data + row, made->importance.cover, row);
 	memcpy(data + 2 * row, made->importance.splits, row);
 	memcpy(data + 3 * row, made->bytes.bytes, slot->n_bytes);
+	pg_write_barrier();
+	pg_atomic_write_u32(&slot->is_ready, 1);
+}
+
+/* Copy a tree into the leader's memory: exactly as large as it is, because it stays. */
+static void
+keep_tree(Collector *collector, uint32 number, uint32 n_columns, const MlopsMadeTree *made)
+{
+	Size row = n_columns * sizeof(double);
+	MlopsMadeTree *kept = &collector->made[number];
+
+	kept->totals = made->totals;
+	kept->importance = mlops_importance_alloc(collector->context, n_columns);
+	memcpy(kept->importance.gain, made->importance.gain, row);
+	memcpy(kept->importance.cover, made->importance.cover, row);
+	memcpy(kept->importance.splits, made->importance.splits, row);
+	kept->bytes.n_bytes = made->bytes.n_bytes;
+	kept->bytes.bytes = MemoryContextAllocHuge(collector->context, made->bytes.n_bytes);
+	memcpy(kept->bytes.bytes, made->bytes.bytes, made->bytes.n_bytes);
+}
+
+/* Take a tree of a worker out of the area, if it is ready and not here yet. */
+static void
+fetch_tree(GrowTeam *team, uint32 number)
+{
+	TreeSlot *slot = &team->slots[number];
+	Size n_columns = team->shared->spec.n_columns;
+	MlopsMadeTree made = { .totals = slot->totals };
+	char *data;
+
+	if (team->collector->made[number].bytes.bytes != NULL ||
+		pg_atomic_read_u32(&slot->is_ready) == 0)
+		return;
+	pg_read_barrier();
+	data = dsa_get_address(team->area, slot->data);
+	made.totals = slot->totals;
+	made.importance = (MlopsImportance){ (double *) data, (double *) data + n_columns,
+										 (uint64 *) data + 2 * n_columns };
+	made.bytes.n_bytes = slot->n_bytes;
+	made.bytes.bytes = (uint8 *) data + 3 * n_columns * sizeof(double);
+	keep_tree(team->collector, number, (uint32) n_columns, &made);
+	dsa_free(team->area, slot->data);
+}
+
+/* Fetch what is ready, and hand on the trees that no other is missing before. */
+static void
+collect_trees(GrowTeam *team)
+{
+	Collector *collector = team->collector;
+	uint32 n_trees = count_taken(team);
+
+	CHECK_FOR_INTERRUPTS();
+	for (uint32 k = collector->n_taken; k < n_trees; k++)
+		fetch_tree(team, k);
+	while (collector->n_taken < n_trees && collector->made[collector->n_taken].bytes.bytes != NULL)
+	{
+		MlopsMadeTree *made = &collector->made[collector->n_taken];
+
+		collector->take(collector->state, collector->n_taken++, made);
+		pfree(made->importance.gain);
+		pfree(made->importance.cover);
+		pfree(made->importance.splits);
+	}
 }
 
 /*
@@ -190,13 +276,6 @@ take_number(GrowShared *shared, const MlopsTreeJob *job)
 	if (pg_atomic_read_u32(&shared->next_tree) > 0 && mlops_tree_job_is_late(job))
 		return job->spec.n_trees;
 	return pg_atomic_fetch_add_u32(&shared->next_tree, 1);
-}
-
-/* Trees that were taken so far. */
-static uint32
-count_taken(GrowTeam *team)
-{
-	return Min(pg_atomic_read_u32(&team->shared->next_tree), team->shared->spec.n_trees);
 }
 
 /* Grow trees until none is left. */
@@ -220,11 +299,17 @@ grow_trees(GrowTeam *team, const MlopsDataset *dataset)
 		mlops_tree_maker_make(&maker, number, &made);
 		if (number == 0)
 			mlops_train_check_result(&job, &made);
-		publish_tree(team, number, dataset->n_columns, &made);
+		if (team->collector != NULL)
+			keep_tree(team->collector, number, dataset->n_columns, &made);
+		else
+			publish_tree(team, number, dataset->n_columns, &made);
 		pfree(made.bytes.bytes);
 		pg_atomic_add_fetch_u32(&team->shared->n_done, 1);
-		if (!IsParallelWorker())
+		if (team->collector != NULL)
+		{
+			collect_trees(team);
 			mlops_progress_trees(pg_atomic_read_u32(&team->shared->n_done));
+		}
 	}
 	mlops_tree_maker_end(&maker);
 	MemoryContextSwitchTo(before);
@@ -292,6 +377,8 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 	pg_atomic_init_u32(&team->shared->n_done, 0);
 	team->slots = shm_toc_allocate(toc, slots_bytes);
 	memset(team->slots, 0, slots_bytes);
+	for (uint32 k = 0; k < job->spec.n_trees; k++)
+		pg_atomic_init_u32(&team->slots[k].is_ready, 0);
 	if (team->shared->has_weights)
 	{
 		memcpy(weights, job->spec.class_weights, weights_bytes);
@@ -307,30 +394,6 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 	shm_toc_insert(toc, KEY_QUERY, text);
 }
 
-/* Hand the trees over in the order of their numbers, and free them as they go. */
-static void
-collect_trees(GrowTeam *team, uint32 n_trees, MemoryContext context, MlopsTakeTree take,
-			  void *state)
-{
-	Size n_columns = team->shared->spec.n_columns;
-
-	for (uint32 k = 0; k < n_trees; k++)
-	{
-		TreeSlot *slot = &team->slots[k];
-		char *data = dsa_get_address(team->area, slot->data);
-		MlopsMadeTree made = { .totals = slot->totals,
-							   .importance = { (double *) data, (double *) data + n_columns,
-											   (uint64 *) data + 2 * n_columns } };
-
-		CHECK_FOR_INTERRUPTS();
-		made.bytes.n_bytes = slot->n_bytes;
-		made.bytes.bytes = MemoryContextAllocHuge(context, slot->n_bytes);
-		memcpy(made.bytes.bytes, data + 3 * n_columns * sizeof(double), slot->n_bytes);
-		take(state, k, &made);
-		dsa_free(team->area, slot->data);
-	}
-}
-
 /*
  * Tell how far the workers are until they have grown their last trees.  A worker
  * that fails says so at an interrupt check; one that never started holds no tree.
@@ -342,6 +405,7 @@ await_trees(GrowTeam *team)
 
 	while ((n_done = pg_atomic_read_u32(&team->shared->n_done)) < count_taken(team))
 	{
+		collect_trees(team);
 		mlops_progress_trees(n_done);
 		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PROGRESS_MS,
 						 PG_WAIT_EXTENSION);
@@ -354,9 +418,9 @@ uint32
 mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext context, int n_workers,
 					 MlopsTakeTree take, void *state)
 {
-	uint32 n_trees = 0;
 	ParallelContext *parallel;
-	GrowTeam team = { 0 };
+	Collector collector = { .context = context, .take = take, .state = state };
+	GrowTeam team = { .collector = &collector };
 
 	EnterParallelMode();
 	parallel = CreateParallelContext("mlops", "mlops_train_worker_main", n_workers);
@@ -364,6 +428,8 @@ mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext cont
 	InitializeParallelDSM(parallel);
 	if (parallel->seg != NULL)
 	{
+		collector.made =
+			MemoryContextAllocZero(context, mul_size(job->spec.n_trees, sizeof(MlopsMadeTree)));
 		share(parallel, job, segment, &team);
 		LaunchParallelWorkers(parallel);
 		ereport(DEBUG1,
@@ -371,11 +437,11 @@ mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext cont
 		grow_trees(&team, job->dataset);
 		await_trees(&team);
 		WaitForParallelWorkersToFinish(parallel);
-		n_trees = count_taken(&team);
-		collect_trees(&team, n_trees, context, take, state);
+		collect_trees(&team);
+		Assert(collector.n_taken == count_taken(&team));
 		dsa_detach(team.area);
 	}
 	DestroyParallelContext(parallel);
 	ExitParallelMode();
-	return n_trees;
+	return collector.n_taken;
 }

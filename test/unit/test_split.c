@@ -224,11 +224,12 @@ found_sides(const MlopsSplit *split, uint32_t n_codes, bool *left_codes)
 {
 	for (uint32_t code = 0; code < n_codes; code++)
 	{
-		MlopsTreeNode node = { .threshold = (uint16_t) split->threshold,
-							   .missing_left = split->missing_left,
-							   .is_subset = split->is_subset,
-							   .n_set_codes = split->n_set_codes };
+		MlopsTreeNode node = { .missing_left = split->missing_left, .is_subset = split->is_subset };
 
+		if (split->is_subset)
+			node.n_set_codes = (uint16_t) split->n_set_codes;
+		else
+			node.threshold = (uint16_t) split->threshold;
 		left_codes[code] = !random_goes_right(&node, split->set_codes, (uint16_t) code);
 	}
 }
