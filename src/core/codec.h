@@ -52,7 +52,7 @@ extern void mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsFo
  *   out     IN/OUT
  *
  * Errors: NOMEM.
- * Cost:   O(nodes + set codes); 16 bytes of scratch per leaf.
+ * Cost:   O(nodes + set codes); 8 bytes of scratch per leaf entry.
  */
 extern MlopsStatus mlops_codec_encode_tree(const MlopsForestSpec *spec, const MlopsTree *tree,
 										   MlopsForestTotals *totals, MlopsBuffer *out);

@@ -1,15 +1,16 @@
 /*
  * Forest -> bytes.
  *
- * A tree is written in two passes over its leaves and nodes: equal leaf entries
- * are found by a hash table and numbered in preorder, then the nodes follow in
- * preorder with the numbers of their entries.  A tree with too many different
- * entries has them inline.
+ * A tree is written in two passes over its nodes: leaf entries are numbered in
+ * preorder, then the nodes follow in preorder with the numbers of their entries.
+ * A tree with too many entries has them inline.
  */
 #include <string.h>
 
 #include "core/codec_internal.h"
 #include "core/crc32c.h"
+
+#define NO_NUMBER UINT32_MAX
 
 /* Scratch of one tree. */
 typedef struct TreeEncoder
@@ -21,12 +22,10 @@ typedef struct TreeEncoder
 	uint32_t *stack; /* nodes still to be visited, right above left */
 	size_t n_stack;
 	size_t stack_capacity;
-	uint32_t *slots;	 /* [n_slots] hash table: entry + 1, 0 = empty */
-	size_t n_slots;		 /* power of two */
-	uint32_t *numbers;	 /* [n_entries] number of each entry's value */
-	uint32_t *distinct;	 /* [n_distinct] entry that has the number */
-	uint32_t n_distinct; /* stops above MLOPS_MAX_TABLE_ENTRIES */
-	uint64_t n_nodes;	 /* slots in memory */
+	uint32_t *numbers;	/* [n_entries] number of each entry, or NO_NUMBER */
+	uint32_t *distinct; /* [n_distinct] entry that has the number */
+	uint32_t n_distinct;
+	uint64_t n_nodes; /* slots in memory */
 } TreeEncoder;
 
 /* Close a chunk that began at first. */
@@ -121,42 +120,12 @@ mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsForestTotals *
 	put_crc(out, first);
 }
 
-/* Hash of a leaf entry: FNV-1a over its words, with the high bits folded in. */
-static size_t
-hash_entry(const uint64_t *entry, uint32_t n_words)
-{
-	uint64_t hash = UINT64_C(0xCBF29CE484222325);
-
-	for (uint32_t i = 0; i < n_words; i++)
-	{
-		hash = (hash ^ entry[i]) * UINT64_C(0x100000001B3);
-		hash ^= hash >> 29;
-	}
-	return (size_t) hash;
-}
-
-/* Number of an entry's value, new or known. */
+/* Number an entry in the order of the first leaf that has it. */
 static void
 number_entry(TreeEncoder *encoder, uint32_t entry)
 {
-	uint32_t words = encoder->tree->entry_words;
-	const uint64_t *entries = encoder->tree->entries;
-	size_t slot = hash_entry(entries + (size_t) entry * words, words);
-
-	for (;; slot++)
-	{
-		uint32_t known = encoder->slots[slot & (encoder->n_slots - 1)];
-
-		if (known == 0)
-			break;
-		if (memcmp(entries + (size_t) (known - 1) * words, entries + (size_t) entry * words,
-				   words * sizeof(uint64_t)) == 0)
-		{
-			encoder->numbers[entry] = encoder->numbers[known - 1];
-			return;
-		}
-	}
-	encoder->slots[slot & (encoder->n_slots - 1)] = entry + 1;
+	if (encoder->numbers[entry] != NO_NUMBER)
+		return;
 	encoder->numbers[entry] = encoder->n_distinct;
 	encoder->distinct[encoder->n_distinct++] = entry;
 }
@@ -196,8 +165,7 @@ number_node(TreeEncoder *encoder, const MlopsTreeNode *node)
 {
 	if (node->child == 0)
 	{
-		if (encoder->n_distinct <= MLOPS_MAX_TABLE_ENTRIES)
-			number_entry(encoder, node->entry);
+		number_entry(encoder, node->entry);
 		return;
 	}
 	encoder->n_nodes += 2;
@@ -354,15 +322,13 @@ mlops_codec_encode_tree(const MlopsForestSpec *spec, const MlopsTree *tree,
 	TreeEncoder encoder = { .spec = spec, .tree = tree, .allocator = out->allocator, .out = out };
 	MlopsStatus status = MLOPS_STATUS_NOMEM;
 
-	encoder.n_slots = 16;
-	while (encoder.n_slots < 2 * tree->n_entries)
-		encoder.n_slots *= 2;
-	encoder.slots = mlops_alloc_zero(out->allocator, encoder.n_slots, sizeof(uint32_t));
 	encoder.numbers = mlops_alloc(out->allocator, tree->n_entries, sizeof(uint32_t));
 	encoder.distinct = mlops_alloc(out->allocator, tree->n_entries, sizeof(uint32_t));
-	if (encoder.slots != NULL && encoder.numbers != NULL && encoder.distinct != NULL)
+	if (encoder.numbers != NULL && encoder.distinct != NULL)
+	{
+		memset(encoder.numbers, 0xFF, tree->n_entries * sizeof(uint32_t));
 		status = put_tree(&encoder, totals);
-	mlops_free(out->allocator, encoder.slots);
+	}
 	mlops_free(out->allocator, encoder.numbers);
 	mlops_free(out->allocator, encoder.distinct);
 	mlops_free(out->allocator, encoder.stack);

@@ -31,20 +31,19 @@ mlops_grower_make_leaf(MlopsGrower *grower, uint32_t node)
 {
 	MlopsTree *tree = grower->tree;
 	const MlopsSums *sums = &grower->sums;
-	uint64_t *entry;
+	uint64_t packed[2];
+	const uint64_t *total = grower->total;
+	uint32_t entry;
 
-	if (!mlops_array_reserve(&grower->allocator, (void **) &tree->entries, &tree->entries_capacity,
-							 (tree->n_entries + 1) * tree->entry_words, sizeof(uint64_t)))
-		return MLOPS_STATUS_NOMEM;
-	tree->nodes[node].entry = (uint32_t) tree->n_entries;
-	entry = tree->entries + tree->n_entries++ * tree->entry_words;
 	if (sums->kind == MLOPS_SUMS_PACKED)
 	{
-		entry[0] = mlops_sums_negatives(sums, *grower->total);
-		entry[1] = mlops_sums_positives(sums, *grower->total);
+		packed[0] = mlops_sums_negatives(sums, *total);
+		packed[1] = mlops_sums_positives(sums, *total);
+		total = packed;
 	}
-	else
-		memcpy(entry, grower->total, tree->entry_words * sizeof(uint64_t));
+	if (!mlops_tree_add_entry(tree, &grower->allocator, total, &entry))
+		return MLOPS_STATUS_NOMEM;
+	tree->nodes[node].entry = entry;
 	return MLOPS_STATUS_OK;
 }
 

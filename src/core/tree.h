@@ -57,9 +57,11 @@ typedef struct MlopsTree
 	MlopsTreeNode *nodes;
 	size_t n_nodes; /* 1 .. UINT32_MAX / 2 */
 	size_t nodes_capacity;
-	uint64_t *entries; /* [n_entries][entry_words]; one per leaf, not yet deduplicated */
+	uint64_t *entries; /* [n_entries][entry_words], all different: most leaves are alike */
 	size_t n_entries;
 	size_t entries_capacity; /* in words */
+	uint32_t *entry_slots;	 /* [n_entry_slots] hash table: entry + 1, 0 = empty */
+	size_t n_entry_slots;	 /* power of two, or 0 */
 	uint32_t entry_words;	 /* n_classes, or MLOPS_REGRESSION_ENTRY_WORDS */
 	uint16_t *set_codes;
 	size_t n_set_codes;
@@ -67,6 +69,17 @@ typedef struct MlopsTree
 	double
 		*class_weights; /* [n_classes] weights of this tree alone, or NULL: those of the forest */
 } MlopsTree;
+
+/*
+ * Find or add the entry of a leaf.
+ *
+ *   sums    IN   [entry_words]
+ *   entry   OUT  its number
+ *
+ * Returns false when there is no memory.  Cost: amortised O(entry_words).
+ */
+extern bool mlops_tree_add_entry(MlopsTree *tree, const MlopsAllocator *allocator,
+								 const uint64_t *sums, uint32_t *entry);
 
 /* Forget the nodes, keep the blocks for the next tree. */
 extern void mlops_tree_reset(MlopsTree *tree);

@@ -5,7 +5,7 @@
 #
 # Every ten milliseconds: private pages (RssAnon) of all these processes, and the shared-memory segments
 # that they have mapped since the start, each once.  Pages of shared_buffers do not count, and neither
-# does what the session had before.  Makes OUT.ready when it has seen that, and at SIGTERM, or when the session ends,
+# does, for each of the processes, what the session had before: what an idle process has.  Makes OUT.ready when it has seen that, and at SIGTERM, or when the session ends,
 # writes "PEAK_BYTES SAMPLES WORKERS" to OUT.
 use strict;
 use warnings;
@@ -55,8 +55,12 @@ while (!$is_asked_to_end && -d "/proc/$session")
 {
 	my @pids = ($session, workers());
 	my %segments = map { $_ => 1 } map { segments($_) } @pids;
-	my $bytes = -$idle_bytes;
-	$bytes += private_bytes($_) foreach @pids;
+	my $bytes = 0;
+	foreach my $pid (@pids)
+	{
+		my $private = private_bytes($pid);
+		$bytes += $private - $idle_bytes if $private > $idle_bytes;
+	}
 	# pages that exist, not the length: 512 bytes a block
 	$bytes += ((stat $_)[12] // 0) * 512 foreach grep { !$is_old{$_} } keys %segments;
 	$peak = $bytes if $bytes > $peak;
