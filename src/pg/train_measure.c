@@ -19,7 +19,7 @@
 #include "pg/train.h"
 
 /* Of decoded trees: some of them, so that unpacking rows is shared, and they stay near the cache. */
-#define PART_BYTES ((uint64) 16 * 1024 * 1024)
+#define PART_BYTES ((uint64) 8 * 1024 * 1024)
 
 /* Predictions on their way. */
 typedef struct Measuring

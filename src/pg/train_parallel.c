@@ -62,7 +62,8 @@ enum
 /* How often other sessions are told how far the workers are, while this one waits. */
 #define PROGRESS_MS 50
 
-#define AREA_BYTES ((Size) 1024 * 1024)
+/* Trees are on their way for a moment only: what does not fit goes to segments that come and go. */
+#define AREA_BYTES ((Size) 64 * 1024)
 
 typedef struct GrowShared
 {

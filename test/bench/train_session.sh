@@ -62,6 +62,10 @@ SET max_parallel_maintenance_workers = :workers;
 SET client_min_messages = error;
 SELECT pg_backend_pid() AS pid \gset
 SELECT split_part(pg_read_file('postmaster.pid'), E'\n', 1) AS postmaster \gset
+-- what a session loads at its first training is not counted: the library, catalogs, plans
+SELECT version FROM mlops.train_model('bench_session', query => 'SELECT * FROM ' || :'relation' || ' ORDER BY 1 DESC LIMIT 500',
+	target => :'target', test_sampling => 'none', hyperparams => '{"n_estimators": 1}') \gset
+SELECT FROM mlops.drop_model('bench_session');
 \set sampler_pid `perl :sampler :pid :postmaster :out </dev/null >/dev/null 2>&1 & echo $!`
 \set ready `for i in $(seq 500); do [ -e :out.ready ] && break; sleep 0.01; done`
 -- own time, and that of the postmaster's ended children, which the workers are
