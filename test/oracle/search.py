@@ -65,4 +65,5 @@ def main():
     print(f"best,{max(ours.values()):.5f},{search.best_score_:.5f}")
 
 
-main()
+if __name__ == "__main__":
+    main()
