@@ -22,7 +22,8 @@
  *
  *   impute     missing_code is the code of the imputed value
  *   ordinal    ordered; code = rank of the level
- *   target     ordered; code = bin of the level's mean target
+ *   target     ordered; code = bin of the level's mean target (core/target_encoding),
+ *              in a column for each of more than two classes
  *   one-hot    a column for each level: ordered, the dictionary has that level
  *              alone with code 1, and everything else has code 0
  *

@@ -9,31 +9,10 @@
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
-#include "core/sampling.h"
-#include "pg/error.h"
 #include "pg/hooks.h"
 #include "pg/json.h"
 #include "pg/progress.h"
 #include "pg/search.h"
-
-/* Fold of each training row, [n]. */
-static uint8 *
-choose_folds(MlopsTraining *training, const MlopsSearch *search)
-{
-	bool is_by_entity = training->sampling == MLOPS_SAMPLING_ENTITY;
-	const MlopsRowPart *train = &training->train;
-	uint8 *folds = mlops_train_alloc(training, train->n, sizeof(uint8));
-	MlopsSampling sampling = { .n_rows = train->n,
-							   .seed = (uint64) training->params.random_state,
-							   .keys = train->keys };
-	MlopsReason reason = { "" };
-
-	mlops_report_status(
-		mlops_sample_folds(&sampling, train->classes, is_by_entity ? train->entities : NULL,
-						   (uint32) search->n_folds, &training->allocator, folds, &reason),
-		&reason);
-	return folds;
-}
 
 /* A training in a context of its own that is otherwise like another. */
 static MlopsTraining
@@ -179,7 +158,7 @@ note_truncation(const MlopsSearch *search, int n_planned)
 void
 mlops_search_run(MlopsTraining *training, MlopsSearch *search)
 {
-	uint8 *folds = choose_folds(training, search);
+	uint8 *folds = mlops_train_deal_folds(training, search->n_folds);
 	int n_planned = search->n_trials;
 	int64 slowest_fold = 0;
 	uint64 n_trees = 0;

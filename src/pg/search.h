@@ -5,7 +5,10 @@
  * fold the packed rows of the others are copied to a dataset of their own (a
  * small part of the time that growing takes), the trial's forest is grown from
  * it, and measured on the fold's rows; nothing is read or binned again.  So the
- * cut points are those of all training rows, in every trial.
+ * cut points are those of all training rows, in every trial, and so is what the
+ * argument preprocess learned: imputed values and the codes of encode "target",
+ * which know of each row only the targets of other rows, but among those some of
+ * the fold that is measured.
  *
  * With max_time no trial is begun, but the first, when the time that is left would
  * not do for the forest that is grown in the end, as long as the slowest fold took.

@@ -107,19 +107,6 @@ names_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 	return names;
 }
 
-/* Arguments whose work belongs to later versions answer 0A000, never silence. */
-static void
-refuse_later(FunctionCallInfo fcinfo)
-{
-	Jsonb *preprocess = jsonb_argument(fcinfo, ARG_PREPROCESS);
-
-	if (preprocess != NULL && JB_ROOT_COUNT(preprocess) > 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED), errmsg("preprocess is not supported yet"),
-				 errhint("Leave it out: a forest takes missing values and categories as they "
-						 "are.")));
-}
-
 /* The arguments of a search belong together; what they say is read when the task is known. */
 static void
 check_search(const MlopsTrainArgs *args)
@@ -231,6 +218,7 @@ mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->read.max_bytes = mlops_train_memory_limit();
 	args->task = text_argument(fcinfo, ARG_TASK);
 	args->hyperparams = jsonb_argument(fcinfo, ARG_HYPERPARAMS);
+	args->preprocess = jsonb_argument(fcinfo, ARG_PREPROCESS);
 	args->positive_class = text_argument(fcinfo, ARG_POSITIVE_CLASS);
 	args->metric = text_argument(fcinfo, ARG_METRIC);
 	args->test_size =
@@ -252,7 +240,7 @@ mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	check_model_name(args->model);
 	check_choices(fcinfo, args);
 	check_search(args);
-	refuse_later(fcinfo);
+	(void) mlops_preprocess_read(args->preprocess, NULL);
 }
 
 /* How the test part is chosen, and whether that has the column it needs. */
@@ -403,6 +391,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	mlops_progress_rows(training->rows->n_rows);
 	note_rows(training->rows);
 	check_rows(args, training->rows);
+	training->preprocess = mlops_preprocess_read(args->preprocess, training->rows);
 	training->task =
 		training->rows->is_classification ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
 	if (args->task == NULL)

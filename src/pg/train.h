@@ -3,7 +3,7 @@
  *
  *   train.c        SQL entry: arguments, checks, result
  *   train_sample.c rows -> training part and test part
- *   train_data.c   spool -> columns -> packed rows of both parts
+ *   train_data.c   spool -> columns -> packed rows of both parts (train_columns.h)
  *   search_read.c  search.c: hyperparameters by cross-validation on the packed rows
  *   train_grow.c   packed rows -> trees -> chunks
  *   train_memory.c what that may take
@@ -23,6 +23,7 @@
 #include "pg/catalog.h"
 #include "pg/evaluation.h"
 #include "pg/hyperparams.h"
+#include "pg/preprocess.h"
 #include "pg/reader.h"
 #include "pg/spool.h"
 #include "pg/train_tree.h"
@@ -47,6 +48,7 @@ typedef struct MlopsTrainArgs
 	MlopsReadRequest read; /* relation or query, names of columns */
 	char *task;			   /* as given */
 	Jsonb *hyperparams;
+	Jsonb *preprocess;
 	char *positive_class;
 	char *metric;
 	double test_size;
@@ -67,7 +69,7 @@ typedef struct MlopsTrainArgs
 /*
  * Read the arguments of a call.
  *
- * Errors: 22023 for what cannot be, 0A000 for what is not supported yet.
+ * Errors: 22023 for what cannot be, 0A000 for an algorithm, hyperparameter or scale that is not supported.
  */
 extern void mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args);
 
@@ -82,6 +84,7 @@ extern void mlops_train_check(const MlopsTrainArgs *args);
 
 typedef struct MlopsSearch MlopsSearch;
 typedef struct MlopsTrainPermutation MlopsTrainPermutation;
+typedef struct MlopsFoldCodes MlopsFoldCodes;
 
 /* The rows of one side, in their order; arrays [n], NULL where they are not needed (any more). */
 typedef struct MlopsRowPart
@@ -112,9 +115,14 @@ typedef struct MlopsTraining
 	uint32 *slots; /* [n_rows] place of a row in its part, see mlops_train_slot; or NULL */
 	MlopsRowPart train;
 	MlopsRowPart test;
-	size_t n_duplicates;   /* test rows whose features are in the training part */
-	uint32 n_columns;	   /* at least one for each feature */
-	MlopsColumn *columns;  /* [n_columns] */
+	size_t n_duplicates;		 /* test rows whose features are in the training part */
+	MlopsPreprocess *preprocess; /* [n_features] */
+	uint32 n_columns;			 /* at least one for each feature */
+	uint32 columns_capacity;
+	MlopsColumn *columns; /* [n_columns] */
+	/* until the rows are packed: of target-encoded columns, others NULL [n_columns] */
+	MlopsFoldCodes **fold_codes;
+	uint8 *encoding_folds; /* [train.n], or NULL if no column is target-encoded */
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
 	MlopsDataset *dataset;		 /* packed rows of the training part */
@@ -168,6 +176,20 @@ mlops_train_slot(const MlopsTraining *training, size_t i)
  * Errors: 22000 if a part would be empty or of one class.
  */
 extern void mlops_train_sample(MlopsTraining *training);
+
+/* True if a feature is encoded by the target. */
+extern bool mlops_train_encodes_target(const MlopsTraining *training);
+
+/* Give back what only folds need of the training part. */
+extern void mlops_train_drop_keys(MlopsTraining *training);
+
+/*
+ * Deal the training rows, whose keys are still there, out to folds: mlops_sample_folds, with
+ * test_sampling "entity" of whole entities.
+ *
+ * Returns [train.n].  Errors: 22000 if a fold would be empty.
+ */
+extern uint8 *mlops_train_deal_folds(MlopsTraining *training, int n_folds);
 
 /* Set the weights of the classes from params and the training part. */
 extern void mlops_train_weigh_classes(MlopsTraining *training);

@@ -10,138 +10,28 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "miscadmin.h"
 #include "storage/shmem.h"
+#include "utils/float.h"
 
 #include "core/binning.h"
-#include "core/hash.h"
 #include "pg/coding.h"
 #include "pg/error.h"
-#include "pg/train.h"
-
-/* Numbers that cut points are made from, at most: more add time, not quality. */
-#define SAMPLE_ROWS 200000
+#include "pg/train_columns.h"
 
 /* Of sampled values, at most, unless those of one column need more; a pass reads its columns alone. */
 #define GATHER_BYTES ((Size) 8 * 1024 * 1024)
 
-/* What is gathered of one column: values or counts. */
-typedef struct Gathered
-{
-	double *values; /* numeric: [n_values] of the sample, else NULL */
-	size_t n_values;
-	uint64 *counts; /* categorical: [n_levels] training rows of each level, else NULL */
-} Gathered;
-
-/* A pass over the spool. */
-typedef struct Pass
-{
-	MlopsTraining *training;
-	bits8 *sampled;	  /* [n_train] bits, NULL = all training rows are in the sample */
-	size_t n_sampled; /* rows of the sample */
-	size_t n_read;	  /* rows of the blocks before */
-	/* of the block at hand; rows in it and slots without the flag */
-	uint32 *chosen; /* training rows */
-	uint32 *places;
-	uint32 *sample; /* of these, those in the sample */
-	uint32 *test;	/* test rows */
-	uint32 *test_places;
-	size_t n_chosen;
-	size_t n_sample;
-	size_t n_test;
-} Pass;
-
-/*
- * Choose the sample: selection sampling, where each row of the rest has the
- * chance that fills the sample.
- */
+/* Gather from a block of one feature. */
 static void
-choose_sample(Pass *pass)
-{
-	size_t n = pass->training->train.n;
-	uint64 seed = (uint64) pass->training->params.random_state;
-
-	pass->n_sampled = Min(n, SAMPLE_ROWS);
-	if (n <= SAMPLE_ROWS)
-		return;
-	pass->sampled = mlops_train_alloc(pass->training, n / 8 + 1, sizeof(bits8));
-	memset(pass->sampled, 0, n / 8 + 1);
-	for (size_t i = 0, n_values = 0; n_values < SAMPLE_ROWS; i++)
-	{
-		uint64 draw = mlops_hash_int(i, seed) >> 32;
-
-		if (draw * (n - i) < ((uint64) (SAMPLE_ROWS - n_values) << 32))
-		{
-			pass->sampled[i / 8] |= (bits8) (1 << (i % 8));
-			n_values++;
-		}
-	}
-}
-
-static void
-pass_init(Pass *pass, MlopsTraining *training)
-{
-	size_t n =
-		mlops_spool_n_blocks(training->spool) == 0 ? 0 : mlops_spool_block_rows(training->spool, 0);
-
-	memset(pass, 0, sizeof(*pass));
-	pass->training = training;
-	choose_sample(pass);
-	pass->chosen = mlops_train_alloc(training, n, sizeof(uint32));
-	pass->places = mlops_train_alloc(training, n, sizeof(uint32));
-	pass->sample = mlops_train_alloc(training, n, sizeof(uint32));
-	pass->test = mlops_train_alloc(training, n, sizeof(uint32));
-	pass->test_places = mlops_train_alloc(training, n, sizeof(uint32));
-}
-
-static void
-pass_free(Pass *pass)
-{
-	if (pass->sampled != NULL)
-		pfree(pass->sampled);
-	pfree(pass->chosen);
-	pfree(pass->places);
-	pfree(pass->sample);
-	pfree(pass->test);
-	pfree(pass->test_places);
-}
-
-/* Tell the rows of the next block apart. */
-static void
-pass_enter(Pass *pass, size_t block)
-{
-	const MlopsTraining *training = pass->training;
-	size_t n = mlops_spool_block_rows(training->spool, block);
-
-	CHECK_FOR_INTERRUPTS();
-	if (block == 0)
-		pass->n_read = 0;
-	pass->n_chosen = pass->n_sample = pass->n_test = 0;
-	for (uint32 i = 0; i < n; i++)
-	{
-		uint32 slot = mlops_train_slot(training, pass->n_read + i);
-
-		if ((slot & MLOPS_SLOT_TEST) != 0)
-		{
-			pass->test[pass->n_test] = i;
-			pass->test_places[pass->n_test++] = slot & ~MLOPS_SLOT_TEST;
-			continue;
-		}
-		pass->chosen[pass->n_chosen] = i;
-		pass->places[pass->n_chosen++] = slot;
-		if (pass->sampled == NULL || (pass->sampled[slot / 8] >> (slot % 8) & 1) != 0)
-			pass->sample[pass->n_sample++] = i;
-	}
-	pass->n_read += n;
-}
-
-/* Gather from a block of one column. */
-static void
-gather_block(const Pass *pass, const void *values, Gathered *gathered)
+gather_block(const MlopsPass *pass, int feature, const void *values, MlopsGathered *gathered)
 {
 	const double *numbers = values;
 	const uint32 *level_ids = values;
 
+	mlops_preprocess_gather(pass, feature, values, gathered);
 	if (gathered->values != NULL)
 	{
 		for (size_t i = 0; i < pass->n_sample; i++)
@@ -157,9 +47,9 @@ gather_block(const Pass *pass, const void *values, Gathered *gathered)
 	}
 }
 
-/* Gather n columns from first on in one pass. */
+/* Gather n features from first on in one pass. */
 static void
-gather_columns(Pass *pass, int first, int n, Gathered *gathered)
+gather_columns(MlopsPass *pass, int first, int n, MlopsGathered *gathered)
 {
 	MlopsTraining *training = pass->training;
 
@@ -168,7 +58,8 @@ gather_columns(Pass *pass, int first, int n, Gathered *gathered)
 		const MlopsReadColumn *read = &training->rows->features[first + c];
 		size_t n_levels = read->levels.n_levels;
 
-		gathered[c] = (Gathered){ 0 };
+		gathered[c] =
+			(MlopsGathered){ .min = get_float8_infinity(), .max = -get_float8_infinity() };
 		if (read->type.kind == MLOPS_COLUMN_NUMERIC)
 			gathered[c].values = mlops_train_alloc(training, pass->n_sampled, sizeof(double));
 		else
@@ -179,31 +70,35 @@ gather_columns(Pass *pass, int first, int n, Gathered *gathered)
 	}
 	for (size_t block = 0; block < mlops_spool_n_blocks(training->spool); block++)
 	{
-		pass_enter(pass, block);
+		mlops_pass_enter(pass, block);
 		for (int c = 0; c < n; c++)
-			gather_block(pass, mlops_spool_read(training->spool, block, first + c), &gathered[c]);
+			gather_block(pass, first + c, mlops_spool_read(training->spool, block, first + c),
+						 &gathered[c]);
 	}
 }
 
 /* Cut points of a numeric column. */
 static void
-cut_numbers(MlopsTraining *training, Gathered *gathered, MlopsColumn *column)
+cut_numbers(MlopsTraining *training, MlopsGathered *gathered, MlopsColumn *column)
 {
+	size_t n_present = 0;
 	double *edges;
 	uint32_t n_edges;
 
+	for (size_t i = 0; i < gathered->n_values; i++)
+		n_present += !isnan(gathered->values[i]);
 	mlops_report_status(mlops_binning_edges(gathered->values, gathered->n_values,
 											training->params.max_bins, &training->allocator, &edges,
 											&n_edges),
 						NULL);
+	gathered->n_values = n_present;
 	column->edges = edges;
 	column->n_codes = n_edges + 1;
-	pfree(gathered->values);
 }
 
 /* Dictionary of a categorical column. */
 static void
-number_levels(MlopsTraining *training, const MlopsReadColumn *read, Gathered *gathered,
+number_levels(MlopsTraining *training, const MlopsReadColumn *read, MlopsGathered *gathered,
 			  MlopsColumn *column)
 {
 	MlopsLevelCodes found;
@@ -222,46 +117,58 @@ number_levels(MlopsTraining *training, const MlopsReadColumn *read, Gathered *ga
 	column->level_codes = found.codes;
 	column->n_codes = found.n_codes;
 	column->has_rest = found.has_rest;
-	pfree(found.sorted);
-	pfree(gathered->counts);
+	gathered->sorted = found.sorted;
 }
 
+/* Make the columns of a feature; what was gathered is given back. */
 static void
-make_column(MlopsTraining *training, int number, Gathered *gathered)
+make_columns_of(MlopsPass *pass, int feature, MlopsGathered *gathered)
 {
-	MlopsReadColumn *read = &training->rows->features[number];
-	MlopsColumn *column = &training->columns[number];
+	MlopsTraining *training = pass->training;
+	MlopsReadColumn *read = &training->rows->features[feature];
+	MlopsColumn column = mlops_column_make((MlopsBytes){ read->name, (uint32) strlen(read->name) },
+										   read->type.kind, (uint32) feature);
 
 	CHECK_FOR_INTERRUPTS();
-	*column = mlops_column_make((MlopsBytes){ read->name, (uint32) strlen(read->name) },
-								read->type.kind, (uint32) number);
-	if (column->kind == MLOPS_COLUMN_NUMERIC)
-		cut_numbers(training, gathered, column);
+	if (column.kind == MLOPS_COLUMN_NUMERIC)
+		cut_numbers(training, gathered, &column);
 	else
-		number_levels(training, read, gathered, column);
+		number_levels(training, read, gathered, &column);
+	mlops_preprocess_add_columns(pass, &column, gathered);
+	if (gathered->values != NULL)
+		pfree(gathered->values);
+	if (gathered->counts != NULL)
+		pfree(gathered->counts);
+	if (gathered->sorted != NULL)
+		pfree(gathered->sorted);
 }
 
 static void
-make_columns(Pass *pass)
+make_columns(MlopsPass *pass)
 {
 	MlopsTraining *training = pass->training;
 	int n_features = training->rows->n_features;
 	int at_once = (int) Min(Max(GATHER_BYTES / sizeof(double) / Max(pass->n_sampled, 1), 1),
 							(size_t) n_features);
-	Gathered *gathered = palloc(sizeof(Gathered) * at_once);
+	MlopsGathered *gathered = palloc(sizeof(MlopsGathered) * at_once);
 
-	training->n_columns = (uint32) n_features;
+	training->columns_capacity = (uint32) n_features;
 	training->columns =
-		MemoryContextAllocZero(training->context, sizeof(MlopsColumn) * training->n_columns);
+		mlops_train_alloc(training, training->columns_capacity, sizeof(MlopsColumn));
+	training->fold_codes =
+		mlops_train_alloc(training, training->columns_capacity, sizeof(MlopsFoldCodes *));
 	for (int first = 0; first < n_features; first += at_once)
 	{
 		int n = Min(at_once, n_features - first);
 
 		gather_columns(pass, first, n, gathered);
 		for (int c = 0; c < n; c++)
-			make_column(training, first + c, &gathered[c]);
+			make_columns_of(pass, first + c, &gathered[c]);
 	}
 	pfree(gathered);
+	/* of the folds only a search needs more */
+	if (training->search == NULL)
+		mlops_train_drop_keys(training);
 }
 
 /* A dataset of the training's columns in a block of its own. */
@@ -280,7 +187,7 @@ make_dataset(MlopsTraining *training, size_t n_rows)
 
 /* Codes of all features into the packed rows of both parts. */
 static void
-pack_codes(Pass *pass, MlopsDataset *block_rows)
+pack_codes(MlopsPass *pass, MlopsDataset *block_rows)
 {
 	MlopsTraining *training = pass->training;
 	const MlopsColumn *columns = training->columns;
@@ -294,7 +201,7 @@ pack_codes(Pass *pass, MlopsDataset *block_rows)
 	{
 		size_t n = mlops_spool_block_rows(training->spool, block);
 
-		pass_enter(pass, block);
+		mlops_pass_enter(pass, block);
 		mlops_dataset_clear(block_rows);
 		for (uint32 c = 0; c < training->n_columns; c++)
 		{
@@ -304,6 +211,8 @@ pack_codes(Pass *pass, MlopsDataset *block_rows)
 			if (c == 0 || columns[c - 1].feature != columns[c].feature)
 				values = mlops_spool_read(training->spool, block, feature);
 			mlops_coder_code(&coders[c], &training->rows->features[feature], values, n, codes, 1);
+			if (training->fold_codes[c] != NULL)
+				mlops_preprocess_code_folds(pass, training->fold_codes[c], values, codes);
 			mlops_dataset_set_codes(block_rows, c, 0, n, codes);
 		}
 		mlops_dataset_place(training->dataset, pass->places, block_rows, pass->chosen,
@@ -378,6 +287,7 @@ drop_values(MlopsTraining *training)
 {
 	MlopsRows *rows = training->rows;
 
+	mlops_preprocess_free(training);
 	mlops_spool_free(training->spool);
 	if (training->slots != NULL)
 		pfree(training->slots);
@@ -394,9 +304,9 @@ void
 mlops_train_prepare(MlopsTraining *training)
 {
 	MlopsDataset *block_rows;
-	Pass pass;
+	MlopsPass pass;
 
-	pass_init(&pass, training);
+	mlops_pass_init(&pass, training);
 	make_columns(&pass);
 	mlops_train_weigh_classes(training);
 	block_rows = make_dataset(training, mlops_spool_block_rows(training->spool, 0));
@@ -405,6 +315,6 @@ mlops_train_prepare(MlopsTraining *training)
 	pack_targets(training);
 	pack_weights(training);
 	pfree(block_rows);
-	pass_free(&pass);
+	mlops_pass_free(&pass);
 	drop_values(training);
 }

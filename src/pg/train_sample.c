@@ -86,6 +86,23 @@ take_rows(MlopsTraining *training)
 	return all;
 }
 
+bool
+mlops_train_encodes_target(const MlopsTraining *training)
+{
+	for (int i = 0; i < training->rows->n_features; i++)
+	{
+		if (training->preprocess[i].encode == MLOPS_ENCODE_TARGET)
+			return true;
+	}
+	return false;
+}
+
+static bool
+needs_folds(const MlopsTraining *training)
+{
+	return training->search != NULL || mlops_train_encodes_target(training);
+}
+
 /* A row without id_column is known by its number, where a hash chooses rows. */
 static void
 number_rows(MlopsTraining *training, MlopsRowPart *all)
@@ -93,7 +110,7 @@ number_rows(MlopsTraining *training, MlopsRowPart *all)
 	bool is_chosen =
 		training->sampling != MLOPS_SAMPLING_CUSTOM && training->sampling != MLOPS_SAMPLING_NONE;
 
-	if (all->keys != NULL || (!is_chosen && training->search == NULL))
+	if (all->keys != NULL || (!is_chosen && !needs_folds(training)))
 		return;
 	all->keys = mlops_train_alloc(training, all->n, sizeof(uint64));
 	for (size_t i = 0; i < all->n; i++)
@@ -262,6 +279,15 @@ divide(MlopsTraining *training, MlopsRowPart *all, const uint8 *is_test)
 	pfree(test_rows);
 }
 
+void
+mlops_train_drop_keys(MlopsTraining *training)
+{
+	free_array(training->train.keys);
+	free_array(training->train.entities);
+	training->train.keys = NULL;
+	training->train.entities = NULL;
+}
+
 /* Give back what only the choice of the parts needed. */
 static void
 drop_rows(MlopsTraining *training)
@@ -274,12 +300,8 @@ drop_rows(MlopsTraining *training)
 	rows->times = NULL;
 	rows->split = NULL;
 	rows->contents = NULL;
-	if (training->search != NULL)
-		return;
-	free_array(training->train.keys);
-	free_array(training->train.entities);
-	training->train.keys = NULL;
-	training->train.entities = NULL;
+	if (!needs_folds(training))
+		mlops_train_drop_keys(training);
 }
 
 void
@@ -303,6 +325,24 @@ mlops_train_sample(MlopsTraining *training)
 		check_classes(training);
 	training->n_duplicates = count_duplicates(training);
 	drop_rows(training);
+}
+
+uint8 *
+mlops_train_deal_folds(MlopsTraining *training, int n_folds)
+{
+	bool is_by_entity = training->sampling == MLOPS_SAMPLING_ENTITY;
+	const MlopsRowPart *train = &training->train;
+	uint8 *folds = mlops_train_alloc(training, train->n, sizeof(uint8));
+	MlopsSampling sampling = { .n_rows = train->n,
+							   .seed = (uint64) training->params.random_state,
+							   .keys = train->keys };
+	MlopsReason reason = { "" };
+
+	mlops_report_status(mlops_sample_folds(&sampling, train->classes,
+										   is_by_entity ? train->entities : NULL, (uint32) n_folds,
+										   &training->allocator, folds, &reason),
+						&reason);
+	return folds;
 }
 
 void

@@ -91,6 +91,9 @@ arguments_jsonb(const MlopsTraining *training)
 	mlops_json_pair(&state, "metric", mlops_json_text(mlops_metric_names[training->metric]));
 	mlops_json_pair(&state, "permutation_rows",
 					mlops_json_integer((int64) training->n_permutation_rows));
+	mlops_json_pair(
+		&state, "preprocess",
+		mlops_json_object(mlops_preprocess_jsonb(training->preprocess, training->rows)));
 	mlops_json_pair(&state, "search", mlops_json_text(args->search));
 	mlops_json_pair(&state, "search_params", mlops_json_object(args->search_params));
 	mlops_json_pair(&state, "search_args", mlops_json_object(mlops_search_args_jsonb(training)));

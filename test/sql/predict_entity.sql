@@ -14,7 +14,7 @@ GRANT USAGE ON SCHEMA mlops TO regress_mlops_alice, regress_mlops_app;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mlops TO regress_mlops_alice, regress_mlops_app;
 SET SESSION AUTHORIZATION regress_mlops_alice;
 SELECT status FROM mlops.train_model('score', 'loans', 'y', id_column => 'loan_id', entity_column => 'id', time_column => 'day',
-	hyperparams => '{"n_estimators": 5, "random_state": 1}');
+	preprocess => '{"word": {"encode": "target"}}', hyperparams => '{"n_estimators": 5, "random_state": 1}');
 SELECT status FROM mlops.train_model('keyless', 'loans', 'y', features => '{x,word}', entity_column => 'id', hyperparams => '{"n_estimators": 5, "random_state": 1}');
 SELECT status FROM mlops.train_model('plain', 'loans', 'y', features => '{x}', hyperparams => '{"n_estimators": 5, "random_state": 1}');
 SELECT status FROM mlops.train_model('asked', query => 'SELECT id::text AS key, x, y FROM loans;', target => 'y', entity_column => 'key', hyperparams => '{"n_estimators": 5, "random_state": 1}');

@@ -128,7 +128,7 @@ SELECT mlops.train_model('a', 'flat', 'y', positive_class => 'maybe');
 SELECT mlops.train_model('a', 'flat', 'z', positive_class => '1');
 \echo :SQLSTATE
 
--- what other versions will do answers so, and does nothing
+-- what no version does answers so, and does nothing
 SELECT mlops.train_model('a', 'flat', 'y', preprocess => '{"x": {"scale": "standard"}}');
 \echo :SQLSTATE
 
