@@ -43,36 +43,6 @@ mlops_report_missing(const char *feature)
 					errhint("Give a value, or train with another impute.")));
 }
 
-void
-mlops_code_missing(const MlopsModel *model, int feature, uint16 *lanes)
-{
-	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
-	{
-		if (model->columns[c].refuses_missing)
-			mlops_report_missing(model->version.features[feature].name);
-		lanes[c + 1] = model->columns[c].missing_code;
-	}
-}
-
-void
-mlops_code_number(const MlopsModel *model, int feature, double number, uint16 *lanes)
-{
-	if (isnan(number))
-	{
-		mlops_code_missing(model, feature, lanes);
-		return;
-	}
-	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
-		lanes[c + 1] = mlops_column_code_number(&model->columns[c], number);
-}
-
-void
-mlops_code_level(const MlopsModel *model, int feature, MlopsBytes level, uint16 *lanes)
-{
-	for (uint32 c = model->first_columns[feature]; c < model->first_columns[feature + 1]; c++)
-		lanes[c + 1] = mlops_column_code_level(&model->columns[c], level);
-}
-
 /* A date is days, a timestamp microseconds: one cannot stand for the other, nor for a number. */
 static bool
 is_time(Oid base)
@@ -188,7 +158,6 @@ mlops_code_array(const MlopsModel *model, ArrayType *array, uint16 *lanes)
 	lanes[0] = 0;
 	for (int i = 0; i < model->version.n_features; i++)
 	{
-		const MlopsFeature *feature = &model->version.features[i];
 		bool is_null = nulls != NULL && (nulls[i / 8] & (1 << (i % 8))) == 0;
 		double number = is_null ? 0 : array_number(array, n_present++);
 
@@ -197,11 +166,11 @@ mlops_code_array(const MlopsModel *model, ArrayType *array, uint16 *lanes)
 			mlops_code_missing(model, i, lanes);
 			continue;
 		}
-		if (feature->kind != MLOPS_COLUMN_NUMERIC)
+		if (mlops_feature_has_levels(model, i))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("feature \"%s\" is categorical and cannot come from an array",
-							feature->name),
+							model->version.features[i].name),
 					 errhint("Give the features as a row or as jsonb, or NULL for this one.")));
 		mlops_code_number(model, i, number, lanes);
 	}

@@ -210,28 +210,38 @@ read_literal(const MlopsValueType *type, Datum literal)
 	return OidInputFunctionCall(input, DatumGetCString(literal), parameter, -1);
 }
 
-/* Code one feature of the row in values and nulls. */
+/* The value of a feature in the row in values and nulls; false if it is missing. */
+static inline bool
+find_value(const MlopsRecordMap *map, RecordColumn *from, Datum *datum)
+{
+	bool is_null = false;
+
+	if (from->attribute < 0 || map->nulls[from->attribute])
+		return false;
+	*datum = map->values[from->attribute];
+	if (from->element > 0)
+		*datum = array_get_element(*datum, 1, &from->element, -1, sizeof(float8), FLOAT8PASSBYVAL,
+								   TYPALIGN_DOUBLE, &is_null);
+	return !is_null;
+}
+
 static void
 code_feature(const MlopsModel *model, MlopsRecordMap *map, int feature, uint16 *lanes)
 {
 	RecordColumn *from = &map->columns[feature];
-	bool is_null = from->attribute < 0 || map->nulls[from->attribute];
-	Datum datum = is_null ? (Datum) 0 : map->values[from->attribute];
+	Datum datum;
 
-	if (!is_null && from->element > 0)
-		datum = array_get_element(datum, 1, &from->element, -1, sizeof(float8), FLOAT8PASSBYVAL,
-								  TYPALIGN_DOUBLE, &is_null);
-	if (is_null)
+	if (!find_value(map, from, &datum))
 	{
 		mlops_code_missing(model, feature, lanes);
 		return;
 	}
 	if (from->is_literal)
 		datum = read_literal(&from->type, datum);
-	if (model->version.features[feature].kind == MLOPS_COLUMN_NUMERIC)
-		mlops_code_number(model, feature, mlops_value_number(&from->type, datum), lanes);
-	else
+	if (mlops_feature_has_levels(model, feature))
 		mlops_code_level(model, feature, mlops_value_bytes(&from->type, datum), lanes);
+	else
+		mlops_code_number(model, feature, mlops_value_number(&from->type, datum), lanes);
 }
 
 static void
