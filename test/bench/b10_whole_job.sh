@@ -14,7 +14,7 @@ set -euo pipefail
 
 N_TREES=${N_TREES:-100}
 MAX_DEPTH=${MAX_DEPTH:-20}
-MAX_BINS=${MAX_BINS:-255}
+MAX_BINS=${MAX_BINS:-4095}
 N_JOBS=${N_JOBS:-$(nproc)}
 ROUNDS=${ROUNDS:-5}
 PEERS=${PEERS:-scikit-learn}

@@ -14,7 +14,7 @@ set -euo pipefail
 
 N_TREES=${N_TREES:-100}
 MAX_DEPTH=${MAX_DEPTH:-12}
-MAX_BINS=${MAX_BINS:-255}
+MAX_BINS=${MAX_BINS:-4095}
 N_JOBS=${N_JOBS:-$(nproc)}
 ROUNDS=${ROUNDS:-3}
 N_ROWS=${N_ROWS:-$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d %d %d", 1000000 * scale, 3000000 * scale, 10000000 * scale }')}
