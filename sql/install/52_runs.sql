@@ -227,7 +227,7 @@ RETURNS bigint
 LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mlops_start_training';
 COMMENT ON FUNCTION mlops.start_training(text, regclass, text, text, text, jsonb, text, text[], text[], text,
 	text, text, text, text, text, float8, text, jsonb, text, jsonb, jsonb, text, interval, bool, jsonb, text, text) IS
-	'Queues what mlops.train_model would do and returns the id of the run; a background worker does it after commit, with the rights and settings of the caller, and mlops.training_runs keeps how it ended. If mlops.max_workers are at work or no process is free, the run waits for its turn. NULL and defaults as in mlops.train_model. The same client_token with the same arguments is the same run, with others 23505; NULL: always a new one. The errors of mlops.train_model that can be known before a row is read; 22023 for a temporary relation or an illegal token; 25006 where nothing can be written';
+	'Queues what mlops.train_model would do and returns the id of the run; a background worker does it after commit, with the rights and settings of the caller, and mlops.training_runs keeps how it ended. If mlops.max_workers are at work or no process is free, the run waits for its turn. NULL and defaults as in mlops.train_model. The same client_token with the same arguments is the same run, with others 23505; NULL: always a new one. The errors of mlops.train_model that can be known before a row is read; 22023 for a temporary relation or an illegal token; 25006 where nothing can be written; 28000 if the caller cannot log in, so that no worker can';
 
 CREATE FUNCTION mlops.stop_run(run_id bigint, reason text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER

@@ -8,7 +8,7 @@ RETURNS TABLE (n_rows bigint, "precision" float8, recall float8, accuracy float8
 	rmse float8, median_absolute_error float8, r2_score float8, explained_variance float8)
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_evaluate_model';
 COMMENT ON FUNCTION mlops.evaluate(text, text, float8) IS
-	'One row of metrics; NULL where the task has none, and with a NOTICE where the rows define none. NULL model: the default one; NULL query: the rows held out at training; a query must yield the features and the target, rows with a NULL target are left out. cutoff is for two classes: a score from there on is positive. 22023 for a cutoff outside 0 to 1, NULL, or with another task; 55000 without hold-out rows or if nothing is deployed; 42704 for an unknown model; 42703 for a column that the query lacks; 22000 for a label that the model does not know';
+	'One row of metrics; NULL where the task has none, and with a NOTICE where the rows define none. NULL model: the default one; NULL query: the rows held out at training; a query must yield the features, the target and, if the version has one, the weight column; rows with a NULL target or weight 0 are left out. cutoff is for two classes: a score from there on is positive. 22023 for a cutoff outside 0 to 1, NULL, or with another task; 55000 without hold-out rows or if nothing is deployed; 42704 for an unknown model; 42703 for a column that the query lacks; 22000 for a label that the model does not know or a missing value where impute is error';
 
 CREATE FUNCTION mlops.roc_curve(model text, query text DEFAULT NULL, thresholds float8[] DEFAULT NULL)
 RETURNS TABLE (threshold float8, recall float8, false_positive_rate float8, true_positives float8,
@@ -34,7 +34,7 @@ RETURNS TABLE (feature text, importance_weight float8, importance_gain float8, i
 	importance_permutation float8, permutation_se float8)
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_feature_importance';
 COMMENT ON FUNCTION mlops.feature_importance(text) IS
-	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split; importance_permutation, the mean drop of the version''s metric over five shuffles of the feature among hold-out rows, so that a worse metric is positive and less than 0 is kept, and permutation_se, its standard error; both are 0 for a feature without a split, and NULL without a hold-out, with mlops.permutation_rows 0, or where the rows do not define the metric. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
+	'One row per feature, the greatest gain first: number of splits, share of all impurity decreases, mean number of training rows at a split, as often as the bootstrap drew them and as heavy as classes and rows weigh; importance_permutation, the mean drop of the version''s metric over five shuffles of the feature among hold-out rows, so that a worse metric is positive and less than 0 is kept, and permutation_se, its standard error; both are 0 for a feature without a split, and NULL without a hold-out, with mlops.permutation_rows 0, or where the rows do not define the metric. NULL model: the default one. 42704 for an unknown model, 55000 if nothing is deployed';
 
 -- Tables that follow from the outcomes at thresholds.  BEGIN ATOMIC binds all names now, so that the
 -- caller's search_path, which his query needs, can stay.

@@ -64,7 +64,7 @@ DECLARE
 	v constant mlops.model_version := mlops._lock_version(model, version);
 BEGIN
 	IF v.status NOT IN ('pending_approval', 'rejected') THEN
-		RAISE EXCEPTION 'version % of model "%" is %, not pending_approval', version, model, v.status
+		RAISE EXCEPTION 'version % of model "%" is % and cannot be approved', version, model, v.status
 			USING ERRCODE = '55000';
 	END IF;
 	IF v.created_by = session_user THEN
@@ -79,7 +79,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mlops.approve_model(text, int, text) IS
-	'Approves a version that waits for it and returns the new status. 42501 if the caller trained it, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
+	'Approves a version that waits for it or was rejected, and returns the new status. 42501 if the caller trained it, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
 
 -- Closes the current row of an alias and opens a new one.
 CREATE FUNCTION mlops._switch_alias(model_id bigint, alias text, version int, previous bigint, reason text)

@@ -58,12 +58,12 @@ BEGIN
 		) AS t (name, what, errors)
 	LOOP
 		FOR form IN SELECT * FROM (VALUES
-			('text, float8[]', 'from features by position', 'NULL features give NULL, a NULL or NaN element is a missing value', '22023 for a wrong number of features or a categorical one'),
-			('text, bool[]', 'from features by position, true as 1', 'NULL features give NULL, a NULL element is a missing value', '22023 for a wrong number of features or a categorical one'),
-			('text, record', 'from a row, matched by name (by position if its columns are named f1, f2 ..)', 'a NULL row gives NULL, a NULL column is a missing value', '22023 for absent features or a value of the wrong kind'),
-			('text, jsonb', 'from a JSON object, matched by name', 'NULL features give NULL, a null value is a missing value', '22023 for absent features or a value of the wrong kind'),
-			('text, json', 'from a JSON object, matched by name', 'NULL features give NULL, a null value is a missing value', '22023 for absent features or a value of the wrong kind'),
-			('bigint, text', 'of an entity from its latest row, read with the rights of the caller', 'NULL user_id gives NULL', 'P0002 for an entity without a row, 55000 for a model without entity column')
+			('text, float8[]', 'from features by position', 'NULL features give NULL, a NULL or NaN element is a missing value', '22023 for a wrong number of features or a categorical one, 22000 for a missing value where impute is error'),
+			('text, bool[]', 'from features by position, true as 1', 'NULL features give NULL, a NULL element is a missing value', '22023 for a wrong number of features or a categorical one, 22000 for a missing value where impute is error'),
+			('text, record', 'from a row, matched by name (by position if its columns are named f1, f2 ..)', 'a NULL row gives NULL, a NULL column is a missing value', '22023 for absent features or a value of the wrong kind, 22000 for a missing value where impute is error'),
+			('text, jsonb', 'from a JSON object, matched by name', 'NULL features give NULL, a null value is a missing value', '22023 for absent features or a value of the wrong kind, 22000 for a missing value where impute is error'),
+			('text, json', 'from a JSON object, matched by name', 'NULL features give NULL, a null value is a missing value', '22023 for absent features or a value of the wrong kind, 22000 for a missing value where impute is error'),
+			('bigint, text', 'of an entity from its latest row, read with the rights of the caller', 'NULL user_id gives NULL', 'P0002 for an entity without a row, 21000 for several rows if the version has neither time_column nor id_column, 55000 for a model without entity column, 22000 for a missing value where impute is error')
 			) AS t (args, how, nulls, errors)
 		LOOP
 			EXECUTE format('COMMENT ON FUNCTION mlops.%I(%s) IS %L', answer.name, form.args,

@@ -69,11 +69,16 @@ mlops_progress_rows(uint64 n_rows)
 }
 
 void
-mlops_progress_plan(uint32 n_trees, int n_workers, uint64 n_bytes)
+mlops_progress_plan(uint32 n_trees, uint64 n_bytes)
 {
 	pgstat_progress_update_param(SLOT_TREES, search_trees > 0 ? (int64) search_trees : n_trees);
-	pgstat_progress_update_param(SLOT_WORKERS, n_workers);
 	pgstat_progress_update_param(SLOT_BYTES, (int64) n_bytes);
+}
+
+void
+mlops_progress_workers(int n_workers)
+{
+	pgstat_progress_update_param(SLOT_WORKERS, n_workers);
 }
 
 void

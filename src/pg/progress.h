@@ -27,8 +27,11 @@ extern void mlops_progress_phase(MlopsPhase phase);
 
 extern void mlops_progress_rows(uint64 n_rows);
 
-/* Trees to grow, processes beside this one, and bytes that all of it is estimated to take. */
-extern void mlops_progress_plan(uint32 n_trees, int n_workers, uint64 n_bytes);
+/* Trees to grow, and bytes that all of it is estimated to take. */
+extern void mlops_progress_plan(uint32 n_trees, uint64 n_bytes);
+
+/* Processes at work beside this one. */
+extern void mlops_progress_workers(int n_workers);
 extern void mlops_progress_trees(uint32 n_done);
 
 /*

@@ -352,14 +352,18 @@ run_search(MlopsTraining *training)
 void
 mlops_train_check(const MlopsTrainArgs *args)
 {
-	MlopsHyperparams params;
+	MlopsTraining training = { .args = args };
 	MlopsTask task;
 
 	mlops_catalog_check_model(args->model, args->task);
 	task = mlops_reader_check(&args->read) ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
 	mlops_catalog_check_model(args->model, TASKS[task]);
-	mlops_hyperparams_read(args->hyperparams, task, &params);
+	training.task = task;
+	mlops_hyperparams_read(args->hyperparams, task, &training.params);
+	if (args->metric != NULL)
+		(void) mlops_metric_find(args->metric, task, task == MLOPS_TASK_REGRESSION ? 0 : 2);
 	(void) find_sampling(args, task);
+	(void) mlops_search_read(&training);
 }
 
 /* All steps; returns the number of the new version. */
@@ -371,14 +375,9 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 
 	training->args = args;
 	request.take = mlops_spool_take;
-	mlops_catalog_check_model(args->model, args->task);
+	/* a typo must not cost the read */
+	mlops_train_check(args);
 	mlops_progress_begin();
-	/* before the rows are read, if the task is given; a typo must not cost the read */
-	if (args->task != NULL)
-		mlops_hyperparams_read(args->hyperparams,
-							   args->read.is_classification == 1 ? MLOPS_TASK_CLASSIFICATION :
-																   MLOPS_TASK_REGRESSION,
-							   &training->params);
 	training->spool = mlops_spool_create();
 	request.take_state = training->spool;
 	if (args->keep_rows)
@@ -394,11 +393,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	training->preprocess = mlops_preprocess_read(args->preprocess, training->rows);
 	training->task =
 		training->rows->is_classification ? MLOPS_TASK_CLASSIFICATION : MLOPS_TASK_REGRESSION;
-	if (args->task == NULL)
-	{
-		mlops_catalog_check_model(args->model, TASKS[training->task]);
-		mlops_hyperparams_read(args->hyperparams, training->task, &training->params);
-	}
+	mlops_hyperparams_read(args->hyperparams, training->task, &training->params);
 	training->metric = find_metric(args, training);
 	training->positive = find_positive(args, training->rows);
 	training->sampling = find_sampling(args, training->task);

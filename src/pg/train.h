@@ -125,6 +125,7 @@ typedef struct MlopsTraining
 	uint8 *encoding_folds; /* [train.n], or NULL if no column is target-encoded */
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
+	double weight_unit;			 /* rows that 1 of the packed rows' weight stands for */
 	MlopsDataset *dataset;		 /* packed rows of the training part */
 	MlopsDataset *test_dataset;	 /* of the test part, NULL if it is empty */
 	Size held_bytes;			 /* in a search: packed rows beside those of the fold */

@@ -249,14 +249,19 @@ static void
 pack_weights(MlopsTraining *training)
 {
 	size_t n = training->train.n;
+	double sum = 0;
 	uint32 *scaled;
 	MlopsReason reason = { "" };
 
+	training->weight_unit = 1;
 	if (training->train.weights == NULL)
 		return;
 	scaled = mlops_train_alloc(training, n, sizeof(uint32));
 	mlops_report_status(mlops_weight_scale(training->train.weights, n, scaled, &reason), &reason);
 	mlops_dataset_set_weights(training->dataset, scaled);
+	for (size_t i = 0; i < n; i++)
+		sum += scaled[i];
+	training->weight_unit = (double) n / sum;
 	pfree(scaled);
 }
 

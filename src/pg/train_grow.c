@@ -36,7 +36,7 @@ add_importance(MlopsTraining *training, const MlopsImportance *tree)
 	}
 }
 
-/* Gain as a share of all gain; cover as the mean weight of a split. */
+/* Gain as a share of all gain; cover as the mean weight of a split, in rows. */
 static void
 finish_importance(MlopsTraining *training)
 {
@@ -50,7 +50,7 @@ finish_importance(MlopsTraining *training)
 		if (total > 0)
 			training->importance_gain[i] /= total;
 		if (training->importance_weight[i] > 0)
-			training->importance_cover[i] /= training->importance_weight[i];
+			training->importance_cover[i] *= training->weight_unit / training->importance_weight[i];
 	}
 }
 
@@ -91,6 +91,7 @@ grow_alone(const MlopsTreeJob *job, Harvest *harvest)
 	MlopsTreeMaker maker;
 	uint32 k;
 
+	mlops_progress_workers(0);
 	mlops_tree_maker_init(&maker, job, training->context);
 	for (k = 0; k < job->spec.n_trees && (k == 0 || !mlops_tree_job_is_late(job)); k++)
 	{
@@ -180,7 +181,7 @@ mlops_train_grow(MlopsTraining *training)
 										.target_centre = training->scale.centre,
 										.target_step = training->scale.step };
 	job.spec = training->spec;
-	mlops_progress_plan(training->params.n_estimators, training->n_workers,
+	mlops_progress_plan(training->params.n_estimators,
 						mlops_train_check_memory(training, training->dataset, &job.params));
 	training->chunks = palloc0(sizeof(MlopsChunk) * (training->params.n_estimators + 1));
 	training->tree_totals = palloc0(sizeof(MlopsForestTotals) * training->params.n_estimators);

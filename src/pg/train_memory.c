@@ -36,11 +36,12 @@ static int max_train_memory_kb = MAX_TRAIN_MEMORY_DEFAULT_KB;
 void
 mlops_train_init_gucs(void)
 {
-	DefineCustomIntVariable("mlops.max_train_memory", "Memory that one training may take.",
-							"A training that is estimated to need more is refused before its first "
-							"tree.",
-							&max_train_memory_kb, MAX_TRAIN_MEMORY_DEFAULT_KB, 1024, MAX_KILOBYTES,
-							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"mlops.max_train_memory", "Memory that one training may take.",
+		"A training that is estimated to need more is refused: before its first "
+		"tree, or after it if the forest would be too large.",
+		&max_train_memory_kb, MAX_TRAIN_MEMORY_DEFAULT_KB, 1024, MAX_KILOBYTES, PGC_SUSET,
+		GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
 uint64

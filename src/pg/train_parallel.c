@@ -433,6 +433,7 @@ mlops_train_parallel(const MlopsTreeJob *job, uint32 segment, MemoryContext cont
 			MemoryContextAllocZero(context, mul_size(job->spec.n_trees, sizeof(MlopsMadeTree)));
 		share(parallel, job, segment, &team);
 		LaunchParallelWorkers(parallel);
+		mlops_progress_workers(parallel->nworkers_launched);
 		ereport(DEBUG1,
 				(errmsg_internal("using %d parallel workers", parallel->nworkers_launched)));
 		grow_trees(&team, job->dataset);
