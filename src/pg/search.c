@@ -60,25 +60,61 @@ enter_fold(const MlopsTraining *training, const uint8 *folds, int number)
 	return fold;
 }
 
-/* Grow a trial's forest on all folds but one, and measure it on that. */
-static double
-score_fold(const MlopsTraining *training, const uint8 *folds, int number, const MlopsTrial *trial)
+/* A search on its way. */
+typedef struct SearchRun
 {
-	MlopsTraining fold = enter_fold(training, folds, number);
+	const MlopsTraining *training;
+	MlopsSearch *search;
+	const uint8 *folds; /* [n_train] */
+	int64 slowest_fold; /* microseconds that a forest on all folds but one took, at most */
+} SearchRun;
+
+/* Time to leave for the forest that is grown in the end, on all folds, in microseconds. */
+static int64
+time_to_leave(const SearchRun *run)
+{
+	int n_folds = run->search->n_folds;
+
+	return run->slowest_fold * n_folds / Max(n_folds - 1, 1);
+}
+
+/* When the forests of folds must be done; DT_NOEND without max_time. */
+static TimestampTz
+deadline_of_folds(const SearchRun *run)
+{
+	TimestampTz deadline = run->training->deadline;
+
+	return deadline == DT_NOEND ? DT_NOEND : deadline - time_to_leave(run);
+}
+
+/*
+ * Grow a trial's forest on all folds but one, and measure it on that.
+ *
+ * Returns false if max_time cut the forest short.
+ */
+static bool
+score_fold(SearchRun *run, int number, MlopsTrial *trial)
+{
+	MlopsTraining fold = enter_fold(run->training, run->folds, number);
 	MemoryContext before = MemoryContextSwitchTo(fold.context);
+	TimestampTz started = GetCurrentTimestamp();
 	double values[MLOPS_N_METRICS];
 
+	fold.is_fold = true;
+	fold.deadline = deadline_of_folds(run);
 	fold.params = trial->hyperparams;
 	fold.params.oob_score = false;
 	mlops_train_weigh_classes(&fold);
 	mlops_train_grow(&fold);
 	mlops_train_measure(&fold);
 	mlops_evaluation_values(&fold.evaluation, values);
+	trial->scores[number] = values[fold.metric];
 	mlops_progress_searched(fold.params.n_estimators);
 	mlops_train_release_dataset(&fold);
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(fold.context);
-	return values[fold.metric];
+	run->slowest_fold = Max(run->slowest_fold, GetCurrentTimestamp() - started);
+	return fold.spec.n_trees == fold.params.n_estimators;
 }
 
 /* Mean and spread of a trial's scores. */
@@ -117,32 +153,30 @@ choose_best(MlopsSearch *search, int metric)
 						errhint("Give more rows, a smaller cv or another metric.")));
 }
 
-/* All folds of one trial; returns the time of the slowest, in microseconds. */
-static int64
-run_trial(const MlopsTraining *training, MlopsSearch *search, const uint8 *folds, MlopsTrial *trial)
+/*
+ * All folds of one trial.
+ *
+ * Returns false if it does not count, because there was no time for all of it.  The first
+ * one counts in any case, so that there is a best.
+ */
+static bool
+run_trial(SearchRun *run, int t)
 {
-	int64 slowest = 0;
+	MlopsTrial *trial = &run->search->trials[t];
 
-	for (int f = 0; f < search->n_folds; f++)
+	for (int f = 0; f < run->search->n_folds; f++)
 	{
-		TimestampTz started = GetCurrentTimestamp();
+		bool is_whole;
 
 		CHECK_FOR_INTERRUPTS();
-		trial->scores[f] = score_fold(training, folds, f, trial);
-		slowest = Max(slowest, GetCurrentTimestamp() - started);
+		if (t > 0 && GetCurrentTimestamp() >= deadline_of_folds(run))
+			return false;
+		is_whole = score_fold(run, f, trial);
+		if (t > 0 && !is_whole)
+			return false;
 	}
-	summarize(trial, search->n_folds);
-	return slowest;
-}
-
-/* True if the time that is left is less than a forest on all training rows takes. */
-static bool
-is_late(const MlopsTraining *training, const MlopsSearch *search, int64 slowest_fold)
-{
-	TimestampTz deadline = training->args->deadline;
-
-	return deadline != DT_NOEND && deadline - GetCurrentTimestamp() <
-									   slowest_fold * search->n_folds / Max(search->n_folds - 1, 1);
+	summarize(trial, run->search->n_folds);
+	return true;
 }
 
 static void
@@ -159,22 +193,17 @@ void
 mlops_search_run(MlopsTraining *training, MlopsSearch *search)
 {
 	uint8 *folds = mlops_train_deal_folds(training, search->n_folds);
+	SearchRun run = { .training = training, .search = search, .folds = folds };
 	int n_planned = search->n_trials;
-	int64 slowest_fold = 0;
 	uint64 n_trees = 0;
+	int t = 0;
 
-	for (int t = 0; t < n_planned; t++)
-		n_trees += (uint64) search->trials[t].hyperparams.n_estimators * search->n_folds;
+	for (int i = 0; i < n_planned; i++)
+		n_trees += (uint64) search->trials[i].hyperparams.n_estimators * search->n_folds;
 	mlops_progress_search(n_trees);
-	for (int t = 0; t < n_planned; t++)
-	{
-		if (t > 0 && is_late(training, search, slowest_fold))
-		{
-			search->n_trials = t;
-			break;
-		}
-		slowest_fold = Max(slowest_fold, run_trial(training, search, folds, &search->trials[t]));
-	}
+	while (t < n_planned && run_trial(&run, t))
+		t++;
+	search->n_trials = t;
 	mlops_progress_search(0);
 	pfree(folds);
 	search->is_truncated = search->n_trials < n_planned;

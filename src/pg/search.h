@@ -10,8 +10,9 @@
  * which know of each row only the targets of other rows, but among those some of
  * the fold that is measured.
  *
- * With max_time no trial is begun, but the first, when the time that is left would
- * not do for the forest that is grown in the end, as long as the slowest fold took.
+ * With max_time the trials count that were whole before the time that the forest in
+ * the end is expected to take: as long as the slowest fold took, and as many rows
+ * more.  The first trial counts in any case, with the trees that it has.
  */
 #ifndef MLOPS_SEARCH_H
 #define MLOPS_SEARCH_H

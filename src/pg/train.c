@@ -374,6 +374,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	int32 version;
 
 	training->args = args;
+	training->deadline = args->deadline;
 	request.take = mlops_spool_take;
 	/* a typo must not cost the read */
 	mlops_train_check(args);

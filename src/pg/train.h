@@ -110,6 +110,8 @@ typedef struct MlopsTraining
 	MlopsHyperparams params; /* after a search: the best */
 	int metric;				 /* that rules, in mlops_metric_names */
 	MlopsSearch *search;	 /* or NULL */
+	bool is_fold;			 /* of a search: only its metric is asked for */
+	TimestampTz deadline;	 /* no tree but the first is begun after it */
 	MlopsKeptRows *kept;	 /* with keep_training_data, or NULL */
 	MlopsSpool *spool;		 /* features of all rows, until they are packed */
 	uint32 *slots; /* [n_rows] place of a row in its part, see mlops_train_slot; or NULL */

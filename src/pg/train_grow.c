@@ -166,7 +166,7 @@ mlops_train_grow(MlopsTraining *training)
 	MlopsRows *rows = training->rows;
 	Harvest harvest = { .training = training };
 	MlopsBuffer header = { .allocator = &training->allocator };
-	MlopsTreeJob job = { .dataset = training->dataset, .deadline = training->args->deadline };
+	MlopsTreeJob job = { .dataset = training->dataset, .deadline = training->deadline };
 
 	mlops_hyperparams_resolve(&training->params, training->train.n, training->n_columns,
 							  &training->grow_params);

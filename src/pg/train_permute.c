@@ -199,7 +199,7 @@ mlops_train_permute_begin(MlopsTraining *training)
 	MlopsPermutationPlan plan;
 	size_t n;
 
-	if (permutation_rows == 0 || training->test.n == 0)
+	if (permutation_rows == 0 || training->test.n == 0 || training->is_fold)
 		return;
 	permutation = MemoryContextAllocZero(training->context, sizeof(MlopsTrainPermutation));
 	number_features(training, permutation);
