@@ -72,7 +72,7 @@ COMMENT ON COLUMN mlops.model_version.features IS
 COMMENT ON COLUMN mlops.model_version.classes IS 'Labels in the order of their type; NULL for a regression';
 COMMENT ON COLUMN mlops.model_version.hyperparams IS 'All hyperparameters, defaults written in';
 COMMENT ON COLUMN mlops.model_version.arguments IS
-	'The other arguments of train_model, defaults written in';
+	'The other arguments of train_model, defaults written in; permutation_rows, the rows that importance was measured on, and truncated, whether max_time cut the search or the forest short';
 COMMENT ON COLUMN mlops.model_version.data_hash IS
 	'128-bit hash of the rows, whatever their order, in hexadecimal digits';
 COMMENT ON COLUMN mlops.model_version.trials IS
@@ -98,7 +98,7 @@ CREATE TABLE mlops.model_blob (
 	FOREIGN KEY (model_id, version) REFERENCES mlops.model_version ON DELETE CASCADE
 );
 COMMENT ON TABLE mlops.model_blob IS
-	'The stored forest: chunk 0 is the header, chunk k is tree k; the format is described in src/core/FORMAT.md';
+	'The stored forest: chunk 0 is the header, chunk k + 1 is tree k, counted from 0; the format is described in src/core/FORMAT.md';
 
 CREATE TABLE mlops.training_row (
 	model_id bigint NOT NULL,

@@ -4,7 +4,7 @@
 #   bash test/bench/b5_large.sh       (N_ROWS, a list; N_TREES, MAX_DEPTH, MAX_BINS, N_JOBS, ROUNDS,
 #                                      MEMORY_LIMIT of all of them; BENCH_SCALE scales the rows)
 #
-# Where the lead is least: rows that do not fit into shared_buffers are read from files twice.
+# Where the lead is least: rows that do not fit into shared_buffers are read from files, and their values pass through a temporary file.
 set -euo pipefail
 
 # shellcheck source=test/bench/header.sh

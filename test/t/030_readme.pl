@@ -62,6 +62,15 @@ foreach my $line (split /\n/, $functions)
 	cmp_ok(index($flat, "`$synopsis`"), '>', 0, "$name: the reference has $synopsis");
 	cmp_ok(index($flat, "$comment."), '>', 0, "$name: the reference says what the comment says");
 }
+
+# Its views, by their comments.
+foreach my $line (split /\n/, $node->safe_psql('tour', q{
+	SELECT c.relname, obj_description(c.oid, 'pg_class') FROM pg_class AS c
+	WHERE c.relnamespace = 'mlops'::regnamespace AND c.relkind = 'v' AND c.relname !~ '^_'}))
+{
+	my ($view, $comment) = split /\|/, $line, 2;
+	cmp_ok(index($flat, "`mlops.$view` $comment."), '>', 0, "the reference has the view $view and its comment");
+}
 my $settings = $node->safe_psql('tour', q{LOAD '$libdir/mlops'; SELECT name FROM pg_settings WHERE name LIKE 'mlops.%'});
 cmp_ok(index($readme, "`$_`"), '>', 0, "the README has the setting $_") foreach split /\n/, $settings;
 
