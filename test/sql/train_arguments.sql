@@ -137,13 +137,13 @@ SELECT mlops.train_model('a', query => 'SELECT x, y, CASE id WHEN 5 THEN -1 ELSE
 \echo :SQLSTATE
 SELECT mlops.train_model('a', query => 'SELECT x, y, nullif(id, 5) AS w FROM flat', target => 'y', weight_column => 'w');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', query => 'SELECT x, ''NaN''::float8 AS z FROM flat', target => 'z');
+SELECT mlops.train_model('z', query => 'SELECT x, ''NaN''::float8 AS z FROM flat', target => 'z');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', query => 'SELECT x, ''-Infinity''::float8 AS z FROM flat', target => 'z');
+SELECT mlops.train_model('z', query => 'SELECT x, ''-Infinity''::float8 AS z FROM flat', target => 'z');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', query => 'SELECT x, 1.1e300::float8 AS z FROM flat', target => 'z');
+SELECT mlops.train_model('z', query => 'SELECT x, 1.1e300::float8 AS z FROM flat', target => 'z');
 \echo :SQLSTATE
-SELECT mlops.train_model('a', query => 'SELECT x, 1e999::numeric AS z FROM flat', target => 'z');
+SELECT mlops.train_model('z', query => 'SELECT x, 1e999::numeric AS z FROM flat', target => 'z');
 \echo :SQLSTATE
 -- an error leaves no version behind
 SELECT max(version) FROM mlops.model_versions WHERE model = 'a';
