@@ -32,13 +32,16 @@ typedef struct BlockPlaces
 static MlopsStatus
 read_fixed(MlopsCursor *cursor, MlopsForest *forest, HeaderShape *shape, MlopsReason *reason)
 {
+	uint32_t has_weights;
+
 	shape->format = (uint32_t) mlops_cursor_get_uint(cursor, 2);
 	if (!cursor->is_failed && shape->format > MLOPS_FORMAT_VERSION)
 		return mlops_status_fail(reason, MLOPS_STATUS_UNSUPPORTED,
 								 "format version %u is newer than version %d", shape->format,
 								 MLOPS_FORMAT_VERSION);
 	forest->task = (uint32_t) mlops_cursor_get_uint(cursor, 1);
-	shape->has_weights = mlops_cursor_get_uint(cursor, 1) == 1;
+	has_weights = (uint32_t) mlops_cursor_get_uint(cursor, 1);
+	shape->has_weights = has_weights != 0;
 	forest->n_classes = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	forest->n_columns = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	forest->n_trees = (uint32_t) mlops_cursor_get_uint(cursor, 4);
@@ -53,6 +56,9 @@ read_fixed(MlopsCursor *cursor, MlopsForest *forest, HeaderShape *shape, MlopsRe
 								 shape->format);
 	if (forest->task > MLOPS_TASK_REGRESSION)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT, "unknown task %u", forest->task);
+	if (has_weights > 1)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "has class weights is %u, not 0 or 1", has_weights);
 	if (forest->task == MLOPS_TASK_CLASSIFICATION ?
 			forest->n_classes < 2 || forest->n_classes > MLOPS_MAX_CLASSES :
 			forest->n_classes != 0 || shape->has_weights)
@@ -68,6 +74,11 @@ read_fixed(MlopsCursor *cursor, MlopsForest *forest, HeaderShape *shape, MlopsRe
 		forest->target_step <= 0)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
 								 "the scale of the target is not finite");
+	if (forest->task == MLOPS_TASK_CLASSIFICATION &&
+		(forest->target_centre != 0 || forest->target_step != 1))
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "target centre %g and step %g of classes are not 0 and 1",
+								 forest->target_centre, forest->target_step);
 	forest->n_outputs = mlops_n_outputs(forest->n_classes);
 	return MLOPS_STATUS_OK;
 }

@@ -363,6 +363,9 @@ a_sealed_but_wrong_header_is_refused_with_a_reason(void)
 				  "format version 3 is newer than version 2");
 	check_refused(&forest, 0, 4, 0, 2, MLOPS_STATUS_CORRUPT, "format version 0 does not exist");
 	check_refused(&forest, 0, 6, 2, 1, MLOPS_STATUS_CORRUPT, "unknown task 2");
+	check_refused(&forest, 0, 7, 2, 1, MLOPS_STATUS_CORRUPT, "has class weights is 2, not 0 or 1");
+	check_refused(&forest, 0, 7, 255, 1, MLOPS_STATUS_CORRUPT,
+				  "has class weights is 255, not 0 or 1");
 	check_refused(&forest, 0, 8, 1, 4, MLOPS_STATUS_CORRUPT, "1 classes do not fit the task");
 	check_refused(&forest, 0, 8, 1001, 4, MLOPS_STATUS_CORRUPT, "1001 classes do not fit the task");
 	check_refused(&forest, 0, 12, 0, 4, MLOPS_STATUS_CORRUPT, "0 columns are not in 1 .. 16382");
@@ -379,6 +382,10 @@ a_sealed_but_wrong_header_is_refused_with_a_reason(void)
 				  "a tree has more leaf values than the header leaves");
 	check_refused(&forest, 0, 44, UINT64_C(0x7FF8000000000000), 8, MLOPS_STATUS_CORRUPT,
 				  "the scale of the target is not finite");
+	check_refused(&forest, 0, 36, UINT64_C(0x4000000000000000), 8, MLOPS_STATUS_CORRUPT,
+				  "target centre 2 and step 1 of classes are not 0 and 1");
+	check_refused(&forest, 0, 44, UINT64_C(0x4000000000000000), 8, MLOPS_STATUS_CORRUPT,
+				  "target centre 0 and step 2 of classes are not 0 and 1");
 	check_refused(&forest, 0, 12, 4, 4, MLOPS_STATUS_CORRUPT, "a chunk ends too early");
 	check_refused(&forest, 0, 12, 2, 4, MLOPS_STATUS_CORRUPT,
 				  "the header has bytes behind its end");
