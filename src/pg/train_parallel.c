@@ -35,6 +35,7 @@
 #include "pgstat.h"
 #include "storage/dsm.h"
 #include "storage/latch.h"
+#include "storage/lwlock.h"
 #include "storage/shm_toc.h"
 #include "tcop/tcopprot.h"
 #include "utils/dsa.h"
@@ -72,7 +73,6 @@ typedef struct GrowShared
 	MlopsForestSpec spec;	/* its columns are made from the dataset's fields */
 	TimestampTz deadline;
 	bool has_weights;
-	int tranche_id;
 	pg_atomic_uint32 next_tree;
 	pg_atomic_uint32 n_done;
 } GrowShared;
@@ -329,7 +329,6 @@ mlops_train_worker_main(dsm_segment *segment, shm_toc *toc)
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
 	if (team.shared->has_weights)
 		team.weights = shm_toc_lookup(toc, KEY_WEIGHTS, false);
-	LWLockRegisterTranche(team.shared->tranche_id, "mlops_forest");
 	team.area = dsa_attach_in_place(shm_toc_lookup(toc, KEY_AREA, false), segment);
 	dataset = dsm_attach(team.shared->dataset);
 	if (dataset == NULL)
@@ -372,8 +371,7 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 								  .params = job->params,
 								  .spec = job->spec,
 								  .deadline = job->deadline,
-								  .has_weights = job->spec.class_weights != NULL,
-								  .tranche_id = LWLockNewTrancheId() };
+								  .has_weights = job->spec.class_weights != NULL };
 	pg_atomic_init_u32(&team->shared->next_tree, 0);
 	pg_atomic_init_u32(&team->shared->n_done, 0);
 	team->slots = shm_toc_allocate(toc, slots_bytes);
@@ -386,8 +384,8 @@ share(ParallelContext *parallel, const MlopsTreeJob *job, dsm_handle dataset, Gr
 		team->weights = weights;
 	}
 	memcpy(text, query, strlen(query) + 1);
-	LWLockRegisterTranche(team->shared->tranche_id, "mlops_forest");
-	team->area = dsa_create_in_place(area, AREA_BYTES, team->shared->tranche_id, parallel->seg);
+	/* the server's tranche: a new one for each forest would never come back */
+	team->area = dsa_create_in_place(area, AREA_BYTES, LWTRANCHE_PARALLEL_QUERY_DSA, parallel->seg);
 	shm_toc_insert(toc, KEY_SHARED, team->shared);
 	shm_toc_insert(toc, KEY_WEIGHTS, weights);
 	shm_toc_insert(toc, KEY_SLOTS, team->slots);
