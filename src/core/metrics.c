@@ -7,8 +7,12 @@
 
 #include "core/logarithm.h"
 #include "core/metrics.h"
+#include "core/sort.h"
 
 #define LOG_LOSS_CLIP 1e-15
+
+/* Rows that are counted between two questions to the cancel hook. */
+#define ROWS_PER_CHECK 4096
 
 /* A sum with the rounding errors carried along (Neumaier 1974). */
 typedef struct Sum
@@ -66,28 +70,37 @@ compare_values(const void *a, const void *b)
 	return x->weight < y->weight ? -1 : x->weight > y->weight;
 }
 
+static void
+free_curve(const MlopsCurve *curve, const MlopsAllocator *allocator)
+{
+	mlops_free(allocator, curve->scores);
+	mlops_free(allocator, curve->positives);
+	mlops_free(allocator, curve->negatives);
+}
+
 MlopsStatus
 mlops_curve_build(const double *scores, const uint8_t *is_positive, const double *weights, size_t n,
-				  const MlopsAllocator *allocator, MlopsCurve *curve)
+				  const MlopsAllocator *allocator, const MlopsCancel *cancel, MlopsCurve *curve)
 {
 	WeightedValue *sorted = mlops_alloc(allocator, n, sizeof(WeightedValue));
+	MlopsStatus status = MLOPS_STATUS_NOMEM;
 
 	*curve = (MlopsCurve){ .scores = mlops_alloc(allocator, n, sizeof(double)),
 						   .positives = mlops_alloc_zero(allocator, n, sizeof(double)),
 						   .negatives = mlops_alloc_zero(allocator, n, sizeof(double)) };
-	if (sorted == NULL || curve->scores == NULL || curve->positives == NULL ||
-		curve->negatives == NULL)
+	if (sorted != NULL && curve->scores != NULL && curve->positives != NULL &&
+		curve->negatives != NULL)
+	{
+		for (size_t i = 0; i < n; i++)
+			sorted[i] = (WeightedValue){ scores[i], weight_of(weights, i), is_positive[i] };
+		status = mlops_sort(sorted, n, sizeof(WeightedValue), compare_values, cancel);
+	}
+	if (status != MLOPS_STATUS_OK)
 	{
 		mlops_free(allocator, sorted);
-		mlops_free(allocator, curve->scores);
-		mlops_free(allocator, curve->positives);
-		mlops_free(allocator, curve->negatives);
-		return MLOPS_STATUS_NOMEM;
+		free_curve(curve, allocator);
+		return status;
 	}
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = (WeightedValue){ scores[i], weight_of(weights, i), is_positive[i] };
-	if (n > 0)
-		qsort(sorted, n, sizeof(WeightedValue), compare_values);
 	for (size_t i = 0; i < n; i++)
 	{
 		if (i == 0 || sorted[i].value != curve->scores[curve->n_points - 1])
@@ -296,7 +309,7 @@ mlops_confusion_metrics(const double *confusion, uint32_t n_classes, MlopsClassM
 /* Mean of the one-against-the-rest areas. */
 static MlopsStatus
 measure_macro_auc(const MlopsClassScores *rows, const MlopsAllocator *allocator,
-				  MlopsClassMetrics *metrics)
+				  const MlopsCancel *cancel, MlopsClassMetrics *metrics)
 {
 	size_t n = rows->n;
 	uint32_t n_classes = rows->n_classes;
@@ -309,18 +322,22 @@ measure_macro_auc(const MlopsClassScores *rows, const MlopsAllocator *allocator,
 	{
 		MlopsCurve curve;
 
+		/* fewer rows than a sort asks for may be of many classes */
+		if (mlops_cancelled(cancel))
+		{
+			status = MLOPS_STATUS_CANCELLED;
+			break;
+		}
 		for (size_t i = 0; i < n; i++)
 		{
 			scores[i] = rows->probabilities[i * n_classes + c];
 			is_class[i] = rows->actual[i] == c;
 		}
-		status = mlops_curve_build(scores, is_class, rows->weights, n, allocator, &curve);
+		status = mlops_curve_build(scores, is_class, rows->weights, n, allocator, cancel, &curve);
 		if (status != MLOPS_STATUS_OK)
 			break;
 		sum += mlops_curve_metrics(&curve, 0.5).roc_auc;
-		mlops_free(allocator, curve.scores);
-		mlops_free(allocator, curve.positives);
-		mlops_free(allocator, curve.negatives);
+		free_curve(&curve, allocator);
 	}
 	metrics->roc_auc = sum / n_classes;
 	metrics->gini = 2 * metrics->roc_auc - 1;
@@ -331,7 +348,7 @@ measure_macro_auc(const MlopsClassScores *rows, const MlopsAllocator *allocator,
 
 MlopsStatus
 mlops_metrics_classes(const MlopsClassScores *rows, const MlopsAllocator *allocator,
-					  double *confusion, MlopsClassMetrics *metrics)
+					  const MlopsCancel *cancel, double *confusion, MlopsClassMetrics *metrics)
 {
 	uint32_t n_classes = rows->n_classes;
 	Sum loss = { 0 }, n_weighted = { 0 };
@@ -344,13 +361,15 @@ mlops_metrics_classes(const MlopsClassScores *rows, const MlopsAllocator *alloca
 		uint32_t actual = rows->actual[i];
 		double weight = weight_of(rows->weights, i);
 
+		if (i % ROWS_PER_CHECK == 0 && mlops_cancelled(cancel))
+			return MLOPS_STATUS_CANCELLED;
 		confusion[(size_t) actual * n_classes + mlops_most_likely(p, n_classes)] += weight;
 		add(&loss, weight * mlops_log_loss(p[actual]));
 		add(&n_weighted, weight);
 	}
 	metrics->log_loss = ratio(total(loss), total(n_weighted));
 	mlops_confusion_metrics(confusion, n_classes, metrics);
-	return measure_macro_auc(rows, allocator, metrics);
+	return measure_macro_auc(rows, allocator, cancel, metrics);
 }
 
 /* Weighted median: the mean of the lower and upper one. */

@@ -76,11 +76,12 @@ typedef struct MlopsValueMetrics
  *   weights      IN   [n] > 0, or NULL = all 1
  *   curve        OUT  arrays from the allocator, capacity n
  *
- * Errors: NOMEM.  Cost: O(n log n).
+ * Errors: NOMEM, CANCELLED.  Cost: O(n log n).
  */
 extern MlopsStatus mlops_curve_build(const double *scores, const uint8_t *is_positive,
 									 const double *weights, size_t n,
-									 const MlopsAllocator *allocator, MlopsCurve *curve);
+									 const MlopsAllocator *allocator, const MlopsCancel *cancel,
+									 MlopsCurve *curve);
 
 /* Outcomes at a cutoff.  Cost: O(n_points). */
 extern MlopsOutcomes mlops_curve_outcomes(const MlopsCurve *curve, double cutoff);
@@ -138,11 +139,12 @@ extern double mlops_curve_auc_variance(const MlopsCurve *curve);
  *
  *   confusion  OUT  [n_classes][n_classes] weight by actual and predicted class
  *
- * Errors: NOMEM.  Cost: O(n_classes n log n).
+ * Errors: NOMEM; CANCELLED, asked for each class and while rows are sorted.
+ * Cost:   O(n_classes n log n).
  */
 extern MlopsStatus mlops_metrics_classes(const MlopsClassScores *rows,
-										 const MlopsAllocator *allocator, double *confusion,
-										 MlopsClassMetrics *metrics);
+										 const MlopsAllocator *allocator, const MlopsCancel *cancel,
+										 double *confusion, MlopsClassMetrics *metrics);
 
 /*
  * All metrics of a regression.

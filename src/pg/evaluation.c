@@ -128,7 +128,7 @@ evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 		is_positive[i] = predictions->classes[i] == (uint32) predictions->positive;
 	}
 	mlops_report_status(mlops_curve_build(scores, is_positive, predictions->weights, predictions->n,
-										  allocator, &curve),
+										  allocator, mlops_hooks_cancel(), &curve),
 						NULL);
 	mlops_evaluate_curve(&curve, cutoff, evaluation);
 	if (predictions->weights == NULL)
@@ -157,9 +157,9 @@ evaluate_classes(const MlopsPredictions *predictions, const MlopsAllocator *allo
 	evaluation->confusion = palloc0(sizeof(double) * n_classes * n_classes);
 	if (predictions->n == 0)
 		return;
-	mlops_report_status(
-		mlops_metrics_classes(&rows, allocator, evaluation->confusion, &evaluation->class_metrics),
-		NULL);
+	mlops_report_status(mlops_metrics_classes(&rows, allocator, mlops_hooks_cancel(),
+											  evaluation->confusion, &evaluation->class_metrics),
+						NULL);
 	for (int i = 0; i < n_classes * n_classes; i++)
 	{
 		shares[i / n_classes] += evaluation->confusion[i];

@@ -213,14 +213,15 @@ measure_drawn(const MlopsPairedRows *rows, int m, const uint32_t *drawn, double 
 	}
 	if (rows->n_classes == 2)
 	{
-		(void) mlops_curve_build(outputs, is_positive, weights, rows->n, &plain_allocator, &curve);
+		(void) mlops_curve_build(outputs, is_positive, weights, rows->n, &plain_allocator, NULL,
+								 &curve);
 		of_classes = mlops_curve_metrics(&curve, cutoff);
 		free(curve.scores);
 		free(curve.positives);
 		free(curve.negatives);
 	}
 	else
-		(void) mlops_metrics_classes(&scores, &plain_allocator, confusion, &of_classes);
+		(void) mlops_metrics_classes(&scores, &plain_allocator, NULL, confusion, &of_classes);
 	memcpy(numbers, &of_classes, sizeof(of_classes));
 }
 

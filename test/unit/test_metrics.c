@@ -43,7 +43,7 @@ measure(const Scores *rows, const double *weights, double cutoff)
 	MlopsCurve curve;
 
 	if (!UNIT_CHECK_INT(mlops_curve_build(rows->scores, rows->is_positive, weights, rows->n,
-										  &plain_allocator, &curve),
+										  &plain_allocator, NULL, &curve),
 						MLOPS_STATUS_OK))
 		return metrics;
 	metrics = mlops_curve_metrics(&curve, cutoff);
@@ -210,7 +210,7 @@ variance_of(const Scores *rows)
 	MlopsCurve curve;
 	double variance;
 
-	if (mlops_curve_build(rows->scores, rows->is_positive, NULL, rows->n, &plain_allocator,
+	if (mlops_curve_build(rows->scores, rows->is_positive, NULL, rows->n, &plain_allocator, NULL,
 						  &curve) != MLOPS_STATUS_OK)
 		return -1;
 	variance = mlops_curve_auc_variance(&curve);
@@ -318,7 +318,7 @@ more_classes_equal_their_definitions(void)
 	double confusion[9];
 	MlopsClassMetrics metrics;
 
-	UNIT_CHECK_INT(mlops_metrics_classes(&rows, &plain_allocator, confusion, &metrics),
+	UNIT_CHECK_INT(mlops_metrics_classes(&rows, &plain_allocator, NULL, confusion, &metrics),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK(confusion[0] == 1 && confusion[1] == 1 && confusion[4] == 1 && confusion[8] == 1);
 	UNIT_CHECK_NEAR(metrics.accuracy, 0.75, 1e-15);
@@ -342,7 +342,7 @@ measure_all(const MlopsAllocator *allocator, void *argument)
 	double confusion[4];
 	MlopsClassMetrics metrics;
 	MlopsValueMetrics values;
-	MlopsStatus status = mlops_metrics_classes(&rows, allocator, confusion, &metrics);
+	MlopsStatus status = mlops_metrics_classes(&rows, allocator, NULL, confusion, &metrics);
 
 	(void) argument;
 	return status != MLOPS_STATUS_OK ?
@@ -356,6 +356,40 @@ every_failed_allocation_is_survived(void)
 	UNIT_CHECK(alloc_failing_each(measure_all, NULL) > 5);
 }
 
+static bool
+is_stopped(void *state)
+{
+	return ++((int *) state)[0] == ((int *) state)[1];
+}
+
+/* Asked before the rows are counted and then for each class. */
+static void
+a_cancel_stops_and_memory_is_given_back(void)
+{
+	const double probabilities[] = { 0.5, 0.3, 0.2, 0.1, 0.8, 0.1 };
+	const uint32_t actual[] = { 0, 1 };
+	const MlopsClassScores rows = { .probabilities = probabilities,
+									.actual = actual,
+									.n = 2,
+									.n_classes = 3 };
+	double confusion[9];
+	MlopsClassMetrics metrics;
+
+	for (int stop_at = 1; stop_at <= 4; stop_at++)
+	{
+		int asked_and_stop[2] = { 0, stop_at };
+		MlopsCancel cancel = { is_stopped, asked_and_stop };
+		AllocFailing counting;
+
+		alloc_failing_init(&counting, 0);
+		UNIT_CHECK_INT(
+			mlops_metrics_classes(&rows, &counting.allocator, &cancel, confusion, &metrics),
+			MLOPS_STATUS_CANCELLED);
+		UNIT_CHECK_INT(asked_and_stop[0], stop_at);
+		UNIT_CHECK_INT(counting.n_live, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -366,5 +400,6 @@ main(void)
 	UNIT_RUN(values_equal_their_definitions);
 	UNIT_RUN(more_classes_equal_their_definitions);
 	UNIT_RUN(every_failed_allocation_is_survived);
+	UNIT_RUN(a_cancel_stops_and_memory_is_given_back);
 	return unit_end();
 }
