@@ -5,11 +5,11 @@
  * found by sorting the rows by (group, rank).
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/hash.h"
 #include "core/sampling.h"
+#include "core/sort.h"
 
 /* A row on its way to a side. */
 typedef struct RankedRow
@@ -48,6 +48,14 @@ rank_rows(const MlopsSampling *sampling, const MlopsAllocator *allocator)
 		ranked[i] =
 			(RankedRow){ .rank = mlops_hash_int(sampling->keys[i], sampling->seed), .row = i };
 	return ranked;
+}
+
+/* Sort all rows; false when cancelled. */
+static bool
+sort_ranked(const MlopsSampling *sampling, RankedRow *ranked)
+{
+	return mlops_sort(ranked, sampling->n_rows, sizeof(RankedRow), compare_ranked,
+					  sampling->cancel) == MLOPS_STATUS_OK;
 }
 
 /* Rows of n to hold out. */
@@ -138,11 +146,12 @@ swap_rows(uint32_t *rows, size_t a, size_t b)
 }
 
 /*
- * Bring the n_first rows that come first to the front, in any order (quickselect).
+ * Bring the n_first rows that come first to the front, in any order (quickselect); false when
+ * cancelled.  The pivot's place is a hash, so that no crafted order of times makes it slow.
  *
  *   rows   [n], n_first <= n
  */
-static void
+static bool
 select_first(const Candidates *candidates, uint32_t *rows, size_t n, size_t n_first)
 {
 	size_t low = 0;
@@ -151,9 +160,11 @@ select_first(const Candidates *candidates, uint32_t *rows, size_t n, size_t n_fi
 	/* invariant: rows[0 .. low) are among the first ones, rows[high .. n) are not */
 	while (low < n_first && n_first < high)
 	{
-		uint32_t pivot = rows[low + (high - low) / 2];
+		uint32_t pivot = rows[low + mlops_hash_int(low, high) % (high - low)];
 		size_t end = low;
 
+		if (mlops_cancelled(candidates->sampling->cancel))
+			return false;
 		for (size_t i = low; i < high; i++)
 		{
 			if (comes_first(candidates, rows[i], pivot))
@@ -171,17 +182,20 @@ select_first(const Candidates *candidates, uint32_t *rows, size_t n, size_t n_fi
 			low++;
 		}
 	}
+	return true;
 }
 
 /* Hold out the first rows of a group. */
-static void
+static MlopsStatus
 hold_out_first(const Candidates *candidates, uint32_t *rows, size_t n, uint8_t *is_test)
 {
 	size_t n_test = test_rows(candidates->sampling, n);
 
-	select_first(candidates, rows, n, n_test);
+	if (!select_first(candidates, rows, n, n_test))
+		return MLOPS_STATUS_CANCELLED;
 	for (size_t i = 0; i < n_test; i++)
 		is_test[rows[i]] = 1;
+	return MLOPS_STATUS_OK;
 }
 
 MlopsStatus
@@ -196,13 +210,14 @@ mlops_sample_last(const MlopsSampling *sampling, const double *times,
 				  const MlopsAllocator *allocator, uint8_t *is_test)
 {
 	Candidates candidates = { .sampling = sampling, .times = times };
+	MlopsStatus status;
 
 	if (!candidates_alloc(&candidates, allocator))
 		return MLOPS_STATUS_NOMEM;
 	memset(is_test, 0, sampling->n_rows);
-	hold_out_first(&candidates, candidates.rows, sampling->n_rows, is_test);
+	status = hold_out_first(&candidates, candidates.rows, sampling->n_rows, is_test);
 	candidates_free(&candidates, allocator);
-	return MLOPS_STATUS_OK;
+	return status;
 }
 
 /* Bring the rows class by class; starts [n_classes + 1] says where each begins. */
@@ -235,6 +250,7 @@ mlops_sample_stratified(const MlopsSampling *sampling, const uint32_t *classes, 
 {
 	Candidates candidates = { .sampling = sampling };
 	size_t *starts = mlops_alloc_zero(allocator, n_classes + 1, sizeof(size_t));
+	MlopsStatus status = MLOPS_STATUS_OK;
 
 	if (starts == NULL || !candidates_alloc(&candidates, allocator))
 	{
@@ -243,12 +259,12 @@ mlops_sample_stratified(const MlopsSampling *sampling, const uint32_t *classes, 
 	}
 	memset(is_test, 0, sampling->n_rows);
 	group_by_class(sampling, classes, n_classes, starts, candidates.rows);
-	for (uint32_t c = 0; c < n_classes; c++)
-		hold_out_first(&candidates, candidates.rows + starts[c], starts[c + 1] - starts[c],
-					   is_test);
+	for (uint32_t c = 0; status == MLOPS_STATUS_OK && c < n_classes; c++)
+		status = hold_out_first(&candidates, candidates.rows + starts[c], starts[c + 1] - starts[c],
+								is_test);
 	candidates_free(&candidates, allocator);
 	mlops_free(allocator, starts);
-	return MLOPS_STATUS_OK;
+	return status;
 }
 
 /* First row of the smallest group; ties go to the first one. */
@@ -288,8 +304,11 @@ mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 		return MLOPS_STATUS_NOMEM;
 	for (size_t i = 0; i < n; i++)
 		ranked[i].group = mlops_hash_int(entities[i], sampling->seed);
-	if (n > 0)
-		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
+	if (!sort_ranked(sampling, ranked))
+	{
+		mlops_free(allocator, ranked);
+		return MLOPS_STATUS_CANCELLED;
+	}
 	memset(is_test, 0, n);
 	is_one = n == 0 || group_rows(ranked, n, 0) == n;
 	/* an entity goes to the test part if that brings it nearer to its share */
@@ -347,8 +366,11 @@ mlops_sample_folds(const MlopsSampling *sampling, const uint32_t *classes, const
 		ranked[i].group = entities != NULL ? mlops_hash_int(entities[i], sampling->seed) :
 						  classes != NULL  ? classes[i] :
 											 0;
-	if (n > 0)
-		qsort(ranked, n, sizeof(RankedRow), compare_ranked);
+	if (!sort_ranked(sampling, ranked))
+	{
+		mlops_free(allocator, ranked);
+		return MLOPS_STATUS_CANCELLED;
+	}
 	if (entities != NULL)
 		deal_groups(ranked, n, n_folds, n_in_fold, folds);
 	for (size_t i = 0; entities == NULL && i < n; i++)

@@ -19,7 +19,8 @@ typedef struct MlopsSampling
 	size_t n_rows;
 	double test_size; /* 0 < share < 1 */
 	uint64_t seed;
-	const uint64_t *keys; /* hash of the row's id, or of its number */
+	const uint64_t *keys;	   /* hash of the row's id, or of its number */
+	const MlopsCancel *cancel; /* asked for each class and pass over rows; or NULL */
 } MlopsSampling;
 
 /*
@@ -27,7 +28,7 @@ typedef struct MlopsSampling
  *
  *   is_test   OUT [n_rows] 1 = held out
  *
- * Errors: NOMEM.  Cost: O(n), 12 bytes a row.
+ * Errors: NOMEM, CANCELLED.  Cost: O(n) expected, 12 bytes a row.
  */
 extern MlopsStatus mlops_sample_random(const MlopsSampling *sampling,
 									   const MlopsAllocator *allocator, uint8_t *is_test);
@@ -48,7 +49,7 @@ extern MlopsStatus mlops_sample_stratified(const MlopsSampling *sampling, const 
  *
  *   entities  IN [n_rows] hash of the entity's key
  *
- * Errors: NOMEM; DATA if there is one entity only.
+ * Errors: NOMEM, CANCELLED; DATA if there is one entity only.
  */
 extern MlopsStatus mlops_sample_entities(const MlopsSampling *sampling, const uint64_t *entities,
 										 const MlopsAllocator *allocator, uint8_t *is_test,
@@ -67,7 +68,7 @@ extern MlopsStatus mlops_sample_entities(const MlopsSampling *sampling, const ui
  *   n_folds   2 .. 255
  *   folds     OUT [n_rows] below n_folds
  *
- * Errors: NOMEM; DATA if a fold would be empty.  Cost: O(n log n).
+ * Errors: NOMEM, CANCELLED; DATA if a fold would be empty.  Cost: O(n log n).
  */
 extern MlopsStatus mlops_sample_folds(const MlopsSampling *sampling, const uint32_t *classes,
 									  const uint64_t *entities, uint32_t n_folds,

@@ -108,7 +108,8 @@ choose_rows(MlopsTraining *training, size_t n)
 							   .test_size =
 								   (double) (is_stratified ? n - n_classes : n) / (double) test->n,
 							   .seed = SAMPLE_SEED ^ (uint64) training->params.random_state,
-							   .keys = keys };
+							   .keys = keys,
+							   .cancel = mlops_hooks_cancel() };
 
 	for (size_t i = 0; i < test->n; i++)
 		keys[i] = mlops_hash_int(i, 0);

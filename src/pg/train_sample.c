@@ -13,6 +13,7 @@
 #include "core/radix.h"
 #include "core/sampling.h"
 #include "pg/error.h"
+#include "pg/hooks.h"
 #include "pg/train.h"
 
 void *
@@ -126,7 +127,8 @@ choose_test(MlopsTraining *training, const MlopsRowPart *all)
 	MlopsSampling sampling = { .n_rows = all->n,
 							   .test_size = training->args->test_size,
 							   .seed = (uint64) training->params.random_state,
-							   .keys = all->keys };
+							   .keys = all->keys,
+							   .cancel = mlops_hooks_cancel() };
 	MlopsReason reason = { "" };
 	MlopsStatus status = MLOPS_STATUS_OK;
 
@@ -335,7 +337,8 @@ mlops_train_deal_folds(MlopsTraining *training, int n_folds)
 	uint8 *folds = mlops_train_alloc(training, train->n, sizeof(uint8));
 	MlopsSampling sampling = { .n_rows = train->n,
 							   .seed = (uint64) training->params.random_state,
-							   .keys = train->keys };
+							   .keys = train->keys,
+							   .cancel = mlops_hooks_cancel() };
 	MlopsReason reason = { "" };
 
 	mlops_report_status(mlops_sample_folds(&sampling, train->classes,

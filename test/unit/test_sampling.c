@@ -405,6 +405,82 @@ an_empty_fold_is_refused(void)
 				   MLOPS_STATUS_NOMEM);
 }
 
+static bool
+is_stopped(void *state)
+{
+	return ++((int *) state)[0] == ((int *) state)[1];
+}
+
+/*
+ * Times that make the row in the middle of those left the last one of them: a selection that takes
+ * it as its pivot would pass over the rows once for each.
+ */
+static void
+crafted_times_cost_few_passes(void)
+{
+	MlopsSampling sampling = sampling_of(N_ROWS, 0.25, 1);
+	int asked_and_stop[2] = { 0, 0 };
+	MlopsCancel cancel = { is_stopped, asked_and_stop };
+	size_t left[N_ROWS];
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	sampling.cancel = &cancel;
+	for (size_t i = 0; i < N_ROWS; i++)
+		left[i] = i;
+	for (size_t n = N_ROWS; n > 0; n--)
+	{
+		times[left[n / 2]] = (double) (N_ROWS - n);
+		memmove(left + n / 2, left + n / 2 + 1, (n - n / 2 - 1) * sizeof(size_t));
+	}
+	UNIT_CHECK_INT(mlops_sample_last(&sampling, times, &memory.allocator, is_test),
+				   MLOPS_STATUS_OK);
+	for (size_t i = 0; i < N_ROWS; i++)
+		UNIT_CHECK_INT(is_test[i], times[i] >= 0.75 * N_ROWS);
+	UNIT_CHECK(asked_and_stop[0] > 0);
+	UNIT_CHECK(asked_and_stop[0] < 100);
+}
+
+static void
+check_cancelled(const MlopsAllocator *allocator, MlopsSampling *sampling, int way)
+{
+	int asked_and_stop[2] = { 0, 1 };
+	MlopsCancel cancel = { is_stopped, asked_and_stop };
+	MlopsStatus status = MLOPS_STATUS_OK;
+
+	sampling->cancel = &cancel;
+	if (way == 0)
+		status = mlops_sample_random(sampling, allocator, is_test);
+	else if (way == 1)
+		status = mlops_sample_stratified(sampling, classes, 2, allocator, is_test);
+	else if (way == 2)
+		status = mlops_sample_last(sampling, times, allocator, is_test);
+	else if (way == 3)
+		status = mlops_sample_entities(sampling, entities, allocator, is_test, NULL);
+	else
+		status = mlops_sample_folds(sampling, classes, NULL, 5, allocator, is_test, NULL);
+	UNIT_CHECK_INT(status, MLOPS_STATUS_CANCELLED);
+	UNIT_CHECK_INT(asked_and_stop[0], 1);
+}
+
+static void
+a_cancel_stops_and_memory_is_given_back(void)
+{
+	MlopsSampling sampling = sampling_of(100, 0.25, 1);
+	AllocFailing memory;
+
+	alloc_failing_init(&memory, 0);
+	for (size_t i = 0; i < 100; i++)
+	{
+		classes[i] = i % 2;
+		entities[i] = i / 10;
+		times[i] = (double) i;
+	}
+	for (int way = 0; way < 5; way++)
+		check_cancelled(&memory.allocator, &sampling, way);
+	UNIT_CHECK_INT(memory.n_live, 0);
+}
+
 int
 main(void)
 {
@@ -421,5 +497,7 @@ main(void)
 	UNIT_RUN(folds_keep_an_entity_together);
 	UNIT_RUN(an_empty_fold_is_refused);
 	UNIT_RUN(each_allocation_may_fail);
+	UNIT_RUN(crafted_times_cost_few_passes);
+	UNIT_RUN(a_cancel_stops_and_memory_is_given_back);
 	return unit_end();
 }
