@@ -9,6 +9,9 @@
 #include "core/exact_sum.h"
 #include "core/target_encoding.h"
 
+/* Rows that are summed between two questions to the cancel hook. */
+#define ROWS_PER_CHECK 4096
+
 /* Sums over rows of one view. */
 typedef struct ViewSums
 {
@@ -124,62 +127,71 @@ sort_rows(const MlopsEncodingRows *rows, uint32_t *starts, uint32_t *order)
 	}
 }
 
-/* Sums over all rows of each view, with a level or without. */
-static void
-total_views(const MlopsEncodingRows *rows, const Scale *scale, ViewTotal *totals)
-{
-	ViewSums sums[MLOPS_ENCODING_VIEWS];
-
-	memset(sums, 0, sizeof(sums));
-	for (size_t i = 0; i < rows->n_rows; i++)
-		add_row(rows, scale, i, sums);
-	for (uint32_t view = 0; view <= rows->n_folds; view++)
-		totals[view] = round_sums(rows, &sums[view]);
-}
-
-/* Encode one level, whose rows are given, in all views. */
-static void
-encode_views(const MlopsEncodingRows *rows, const Scale *scale, const uint32_t *chosen, size_t n,
-			 const ViewTotal *totals, double *encodings)
+/*
+ * Sums over n rows in each view; false when cancelled.
+ *
+ *   chosen   [n] numbers of the rows, or NULL: the first n
+ */
+static bool
+total_views(const MlopsEncodingRows *rows, const Scale *scale, const uint32_t *chosen, size_t n,
+			const MlopsCancel *cancel, ViewTotal *totals)
 {
 	ViewSums sums[MLOPS_ENCODING_VIEWS];
 
 	memset(sums, 0, sizeof(sums));
 	for (size_t i = 0; i < n; i++)
-		add_row(rows, scale, chosen[i], sums);
-	for (uint32_t view = 0; view <= rows->n_folds; view++)
 	{
-		ViewTotal level = round_sums(rows, &sums[view]);
-
-		encodings[(size_t) view * rows->n_levels] =
-			ldexp(encode_level(&level, &totals[view]), scale->target);
+		if (i % ROWS_PER_CHECK == 0 && mlops_cancelled(cancel))
+			return false;
+		add_row(rows, scale, chosen == NULL ? i : chosen[i], sums);
 	}
+	for (uint32_t view = 0; view <= rows->n_folds; view++)
+		totals[view] = round_sums(rows, &sums[view]);
+	return true;
+}
+
+/* Encode the levels, whose rows sort_rows has found, in all views; false when cancelled. */
+static bool
+encode_levels(const MlopsEncodingRows *rows, const Scale *scale, const uint32_t *starts,
+			  const uint32_t *order, const ViewTotal *totals, const MlopsCancel *cancel,
+			  double *encodings)
+{
+	ViewTotal level[MLOPS_ENCODING_VIEWS];
+
+	for (uint32_t k = 0; k < rows->n_levels; k++)
+	{
+		if (!total_views(rows, scale, order + starts[k], starts[k + 1] - starts[k], cancel, level))
+			return false;
+		for (uint32_t view = 0; view <= rows->n_folds; view++)
+			encodings[(size_t) view * rows->n_levels + k] =
+				ldexp(encode_level(&level[view], &totals[view]), scale->target);
+	}
+	return true;
 }
 
 MlopsStatus
 mlops_target_encode(const MlopsEncodingRows *rows, const MlopsAllocator *allocator,
-					double *encodings, double *priors)
+					const MlopsCancel *cancel, double *encodings, double *priors)
 {
 	Scale scale = { find_exponent(rows->targets, rows->n_rows),
 					find_exponent(rows->weights, rows->n_rows) };
 	uint32_t *starts = mlops_alloc(allocator, (size_t) rows->n_levels + 1, sizeof(uint32_t));
 	uint32_t *order = mlops_alloc(allocator, rows->n_rows, sizeof(uint32_t));
 	ViewTotal totals[MLOPS_ENCODING_VIEWS];
+	MlopsStatus status = MLOPS_STATUS_CANCELLED;
 
 	if (starts == NULL || order == NULL)
+		status = MLOPS_STATUS_NOMEM;
+	else if (total_views(rows, &scale, NULL, rows->n_rows, cancel, totals))
 	{
-		mlops_free(allocator, starts);
-		mlops_free(allocator, order);
-		return MLOPS_STATUS_NOMEM;
+		sort_rows(rows, starts, order);
+		for (uint32_t view = 0; view <= rows->n_folds; view++)
+			priors[view] =
+				ldexp(encode_level(&(ViewTotal){ 0, 0, 0 }, &totals[view]), scale.target);
+		if (encode_levels(rows, &scale, starts, order, totals, cancel, encodings))
+			status = MLOPS_STATUS_OK;
 	}
-	sort_rows(rows, starts, order);
-	total_views(rows, &scale, totals);
-	for (uint32_t view = 0; view <= rows->n_folds; view++)
-		priors[view] = ldexp(encode_level(&(ViewTotal){ 0, 0, 0 }, &totals[view]), scale.target);
-	for (uint32_t k = 0; k < rows->n_levels; k++)
-		encode_views(rows, &scale, order + starts[k], starts[k + 1] - starts[k], totals,
-					 encodings + k);
 	mlops_free(allocator, starts);
 	mlops_free(allocator, order);
-	return MLOPS_STATUS_OK;
+	return status;
 }

@@ -60,11 +60,11 @@ typedef struct MlopsEncodingRows
  *                   row in it
  *   priors      OUT [n_folds + 1]; 0 for a view without rows
  *
- * Errors: NOMEM.
+ * Errors: NOMEM; CANCELLED, asked every few thousand rows and for each level.
  * Cost:   O(n_rows * n_folds + n_levels), 4 bytes of scratch a row and a level.
  */
 extern MlopsStatus mlops_target_encode(const MlopsEncodingRows *rows,
-									   const MlopsAllocator *allocator, double *encodings,
-									   double *priors);
+									   const MlopsAllocator *allocator, const MlopsCancel *cancel,
+									   double *encodings, double *priors);
 
 #endif

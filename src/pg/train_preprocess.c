@@ -16,6 +16,7 @@
 #include "core/binning.h"
 #include "core/target_encoding.h"
 #include "pg/error.h"
+#include "pg/hooks.h"
 #include "pg/train_columns.h"
 
 /* Columns that one-hot makes of a feature, at most: a tree would hardly see more of them. */
@@ -313,7 +314,9 @@ add_target_column(MlopsPass *pass, const MlopsColumn *native, const MlopsGathere
 	uint16 *codes = mlops_train_alloc(training, native->n_levels, sizeof(uint16));
 	MlopsColumn cuts;
 
-	mlops_report_status(mlops_target_encode(rows, &training->allocator, encodings, priors), NULL);
+	mlops_report_status(
+		mlops_target_encode(rows, &training->allocator, mlops_hooks_cancel(), encodings, priors),
+		NULL);
 	cuts = cut_encodings(pass, rows, encodings);
 	for (uint32 i = 0; i < native->n_levels; i++)
 		codes[i] = mlops_column_code_number(&cuts, of_all[gathered->sorted[i]]);

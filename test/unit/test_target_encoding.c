@@ -100,7 +100,7 @@ check_naively(const MlopsEncodingRows *rows)
 	AllocFailing memory;
 
 	alloc_failing_init(&memory, 0);
-	UNIT_CHECK_INT(mlops_target_encode(rows, &memory.allocator, encodings, priors),
+	UNIT_CHECK_INT(mlops_target_encode(rows, &memory.allocator, NULL, encodings, priors),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(memory.n_live, 0);
 	for (uint32_t view = 0; view <= rows->n_folds; view++)
@@ -129,7 +129,7 @@ four_rows_by_hand(void)
 	AllocFailing memory;
 
 	alloc_failing_init(&memory, 0);
-	UNIT_CHECK_INT(mlops_target_encode(&rows, &memory.allocator, encodings, priors),
+	UNIT_CHECK_INT(mlops_target_encode(&rows, &memory.allocator, NULL, encodings, priors),
 				   MLOPS_STATUS_OK);
 	UNIT_CHECK_NEAR(priors[0], 0.5, 0); /* of fold 1: 0 and 1 */
 	UNIT_CHECK_NEAR(priors[1], 1, 0);	/* of fold 0: 1 and 1 */
@@ -175,10 +175,10 @@ targets_of_a_fold_are_unknown_in_its_view(void)
 	alloc_failing_init(&memory, 0);
 	sample_make(&sample, MAX_ROWS, MAX_LEVELS, 7);
 	n_cells = sample.rows.n_levels;
-	(void) mlops_target_encode(&sample.rows, &memory.allocator, before, priors);
+	(void) mlops_target_encode(&sample.rows, &memory.allocator, NULL, before, priors);
 	for (size_t i = 0; i < MAX_ROWS; i++)
 		sample.targets[i] = sample.folds[i] == 3 ? -sample.targets[i] - 1 : sample.targets[i];
-	(void) mlops_target_encode(&sample.rows, &memory.allocator, encodings, priors);
+	(void) mlops_target_encode(&sample.rows, &memory.allocator, NULL, encodings, priors);
 	for (size_t view = 0; view < MLOPS_ENCODING_VIEWS; view++)
 	{
 		size_t n_equal = 0;
@@ -212,8 +212,8 @@ order_of_rows_does_not_matter(void)
 	}
 	sample.rows.weights = sample.weights;
 	turned.rows.weights = turned.weights;
-	(void) mlops_target_encode(&sample.rows, &memory.allocator, before, priors);
-	(void) mlops_target_encode(&turned.rows, &memory.allocator, encodings, priors);
+	(void) mlops_target_encode(&sample.rows, &memory.allocator, NULL, before, priors);
+	(void) mlops_target_encode(&turned.rows, &memory.allocator, NULL, encodings, priors);
 	for (size_t i = 0; i < (size_t) MLOPS_ENCODING_VIEWS * MAX_LEVELS; i++)
 		UNIT_CHECK_NEAR(encodings[i], before[i], 0);
 }
@@ -232,13 +232,13 @@ largest_and_smallest_numbers_have_means(void)
 		sample.targets[i] = 1e300;
 		sample.weights[i] = i == 0 ? 5e-324 : 1e308;
 	}
-	(void) mlops_target_encode(&sample.rows, &memory.allocator, encodings, priors);
+	(void) mlops_target_encode(&sample.rows, &memory.allocator, NULL, encodings, priors);
 	UNIT_CHECK_NEAR(encodings[0], 1e300, 1e286);
 	UNIT_CHECK_NEAR(priors[MLOPS_ENCODING_FOLDS], 1e300, 1e286);
 	/* all that a view has may weigh nothing beside the rest */
 	memset(sample.folds, 1, sizeof(sample.folds));
 	sample.folds[0] = 0;
-	(void) mlops_target_encode(&sample.rows, &memory.allocator, encodings, priors);
+	(void) mlops_target_encode(&sample.rows, &memory.allocator, NULL, encodings, priors);
 	UNIT_CHECK_NEAR(encodings[1], 0, 0);
 	UNIT_CHECK_NEAR(priors[1], 0, 0);
 }
@@ -320,7 +320,7 @@ scikit_learn_has_the_same_folds_and_encodings(void)
 		if (!read_fixture(TASKS[t], &fixture))
 			return;
 		check_folds(&fixture, &memory.allocator);
-		UNIT_CHECK_INT(mlops_target_encode(rows, &memory.allocator, encodings, priors),
+		UNIT_CHECK_INT(mlops_target_encode(rows, &memory.allocator, NULL, encodings, priors),
 					   MLOPS_STATUS_OK);
 		for (size_t i = 0; i < rows->n_rows; i++)
 		{
@@ -336,7 +336,7 @@ scikit_learn_has_the_same_folds_and_encodings(void)
 static MlopsStatus
 encode_sample(const MlopsAllocator *allocator, void *argument)
 {
-	return mlops_target_encode(argument, allocator, encodings, priors);
+	return mlops_target_encode(argument, allocator, NULL, encodings, priors);
 }
 
 static void
@@ -352,6 +352,34 @@ no_memory_is_told(void)
 	UNIT_CHECK_INT(alloc_failing_each(encode_sample, &sample.rows), 2);
 }
 
+static bool
+is_stopped(void *state)
+{
+	return ++((int *) state)[0] == ((int *) state)[1];
+}
+
+/* Asked for all rows, and then for each level that has any. */
+static void
+a_cancel_stops_and_memory_is_given_back(void)
+{
+	Sample sample;
+
+	sample_make(&sample, MAX_ROWS, MAX_LEVELS, 5);
+	for (int stop_at = 1; stop_at <= 3; stop_at++)
+	{
+		int asked_and_stop[2] = { 0, stop_at };
+		MlopsCancel cancel = { is_stopped, asked_and_stop };
+		AllocFailing memory;
+
+		alloc_failing_init(&memory, 0);
+		UNIT_CHECK_INT(
+			mlops_target_encode(&sample.rows, &memory.allocator, &cancel, encodings, priors),
+			MLOPS_STATUS_CANCELLED);
+		UNIT_CHECK_INT(asked_and_stop[0], stop_at);
+		UNIT_CHECK_INT(memory.n_live, 0);
+	}
+}
+
 int
 main(void)
 {
@@ -362,5 +390,6 @@ main(void)
 	UNIT_RUN(largest_and_smallest_numbers_have_means);
 	UNIT_RUN(scikit_learn_has_the_same_folds_and_encodings);
 	UNIT_RUN(no_memory_is_told);
+	UNIT_RUN(a_cancel_stops_and_memory_is_given_back);
 	return unit_end();
 }
