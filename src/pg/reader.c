@@ -51,6 +51,9 @@
 /* Rows after which other sessions are told how far the reading is. */
 #define PROGRESS_ROWS 8192
 
+/* Rows that are moved between two looks at interrupts. */
+#define ROWS_PER_CHECK 65536
+
 /* Labels on their way into the order of their type. */
 typedef struct SortedLabel
 {
@@ -576,6 +579,7 @@ compare_rows(const void *a, const void *b, void *state)
 	uint32 x = *(const uint32 *) a;
 	uint32 y = *(const uint32 *) b;
 
+	CHECK_FOR_INTERRUPTS();
 	if (reader->rows->keys[x] != reader->rows->keys[y])
 		return reader->rows->keys[x] < reader->rows->keys[y] ? -1 : 1;
 	if (reader->row_hashes[x] != reader->row_hashes[y])
@@ -590,7 +594,11 @@ permute(void *array, const uint32 *order, size_t n, size_t size, char *scratch)
 	if (array == NULL)
 		return;
 	for (size_t i = 0; i < n; i++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			CHECK_FOR_INTERRUPTS();
 		memcpy(scratch + i * size, (char *) array + order[i] * size, size);
+	}
 	memcpy(array, scratch, n * size);
 }
 
