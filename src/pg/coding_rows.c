@@ -11,6 +11,13 @@
 #include "core/predict.h"
 #include "pg/coding.h"
 
+/*
+ * Walks of a row down a tree between two looks at interrupts, some 50 ms; but as many rows as a
+ * tree is worth to be brought into the processor's cache for.
+ */
+#define WALKS_PER_CHECK	   1000000
+#define ROWS_PER_CHECK_MIN 256
+
 /* Look up the codes of levels that were not met before. */
 static void
 learn_levels(MlopsCoder *coder, const MlopsLevelSet *levels)
@@ -105,6 +112,20 @@ reserve_outputs(MlopsRowPredictor *predictor, size_t n)
 	}
 }
 
+/* Walk the block that is in the lanes; a forest of many trees takes seconds for all of it. */
+static void
+predict_block(const MlopsForest *forest, const uint16 *lanes, size_t n, double *outputs)
+{
+	size_t n_at_once = Max(WALKS_PER_CHECK / forest->n_trees, ROWS_PER_CHECK_MIN);
+
+	for (size_t first = 0; first < n; first += n_at_once)
+	{
+		CHECK_FOR_INTERRUPTS();
+		mlops_predict_rows(forest, lanes + first * mlops_forest_n_lanes(forest),
+						   Min(n - first, n_at_once), outputs + first * forest->n_outputs);
+	}
+}
+
 void
 mlops_row_predictor_take(void *state, const MlopsRows *rows)
 {
@@ -121,7 +142,7 @@ mlops_row_predictor_take(void *state, const MlopsRows *rows)
 		mlops_coder_code(&predictor->coders[c], read, mlops_read_values(read), rows->n_block,
 						 predictor->lanes + c + 1, n_lanes);
 	}
-	mlops_predict_rows(forest, predictor->lanes, rows->n_block,
-					   predictor->outputs + predictor->n * forest->n_outputs);
+	predict_block(forest, predictor->lanes, rows->n_block,
+				  predictor->outputs + predictor->n * forest->n_outputs);
 	predictor->n += rows->n_block;
 }
