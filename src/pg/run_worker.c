@@ -28,6 +28,7 @@
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/dsm.h"
+#include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
@@ -86,11 +87,15 @@ static int n_notices;
 static emit_log_hook_type next_log_hook;
 static int log_level; /* log_min_messages, as the server has it */
 
-/* Runs as a signal handler, in the place of SIGINT's. */
+/*
+ * Runs as a signal handler, in the place of SIGINT's; also while the process ends,
+ * which by then has no board.
+ */
 static void
 look_at_board(void)
 {
-	if (training_run_id == 0 || pg_atomic_read_u64(&board->stop_run_id) != training_run_id)
+	if (proc_exit_inprogress || training_run_id == 0 ||
+		pg_atomic_read_u64(&board->stop_run_id) != training_run_id)
 		return;
 	QueryCancelPending = true;
 	InterruptPending = true;

@@ -145,6 +145,22 @@ my $asleep = 'SELECT a, b, y FROM rows, (SELECT pg_sleep(600)) AS s';
 	is(wait_for($run), 'failed 57014', 'a cancelled run has failed');
 }
 
+# A terminated worker ends alone: its timer must not look at what it has left.
+{
+	my $began = ask('SELECT pg_postmaster_start_time()');
+	my %ends;
+	my $pid = ask("SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'");
+	foreach my $round (1 .. N_STOPS)
+	{
+		my $run = start('terminated', $asleep, 10);
+		state_becomes($run, 'running', "round $round: a run to be terminated") or last;
+		ask("SELECT pg_terminate_backend(worker_pid, 10000) FROM mlops.training_runs WHERE run_id = $run");
+		$ends{ wait_for($run) }++;
+	}
+	is_deeply(\%ends, { 'failed 57P01' => N_STOPS }, 'a terminated run has failed');
+	is(ask("SELECT pg_postmaster_start_time() || ' ' || (SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer')"), "$began $pid", 'and the server knows no crash');
+}
+
 # Two at once, a third waits for its turn; each is seen by its progress.
 {
 	# of one transaction, which starts one worker
