@@ -23,6 +23,7 @@
 #include "catalog/pg_type.h"
 #include "commands/discard.h"
 #include "executor/spi.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -46,8 +47,9 @@
 
 #define LOOK_MS 20
 
-/* Notices that are kept of a run. */
-#define NOTICES_MAX 100
+/* Notices that are kept of a run, and bytes of each text: a jsonb has room for all. */
+#define NOTICES_MAX		 100
+#define NOTICE_BYTES_MAX 2000
 
 /* All arguments of train_model, from the jsonb of the row. */
 static const char *const TRAIN =
@@ -137,6 +139,16 @@ trim_context(ErrorData *error)
 		error->context = NULL;
 }
 
+/* A text of a notice, or its beginning, in the current context. */
+static JsonbValue
+notice_text(const char *text)
+{
+	if (text == NULL || strlen(text) <= NOTICE_BYTES_MAX)
+		return mlops_json_text(text);
+	return mlops_json_text(
+		pnstrdup(text, pg_mbcliplen(text, (int) strlen(text), NOTICE_BYTES_MAX)));
+}
+
 /*
  * Keep NOTICEs and WARNINGs, and let those into the log that would have been there anyway.
  * Every message passes here before it is written.
@@ -161,9 +173,9 @@ keep_notice(ErrorData *error)
 					mlops_json_text(error->elevel == INFO	? "INFO" :
 									error->elevel == NOTICE ? "NOTICE" :
 															  "WARNING"));
-	mlops_json_pair(&notices, "message", mlops_json_text(error->message));
-	mlops_json_pair(&notices, "detail", mlops_json_text(error->detail));
-	mlops_json_pair(&notices, "hint", mlops_json_text(error->hint));
+	mlops_json_pair(&notices, "message", notice_text(error->message));
+	mlops_json_pair(&notices, "detail", notice_text(error->detail));
+	mlops_json_pair(&notices, "hint", notice_text(error->hint));
 	(void) pushJsonbValue(&notices, WJB_END_OBJECT, NULL);
 	MemoryContextSwitchTo(before);
 }
@@ -175,6 +187,8 @@ begin_notices(void)
 	notices = NULL;
 	n_notices = 0;
 	(void) pushJsonbValue(&notices, WJB_BEGIN_ARRAY, NULL);
+	/* what is told if end_notices fails */
+	kept_notices = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum("[]")));
 }
 
 /* What was kept; nothing more is.  An error after the first call asks again. */

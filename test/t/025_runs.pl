@@ -145,6 +145,22 @@ my $asleep = 'SELECT a, b, y FROM rows, (SELECT pg_sleep(600)) AS s';
 	is(wait_for($run), 'failed 57014', 'a cancelled run has failed');
 }
 
+# What a run's own code does to its worker.
+{
+	ask(q{CREATE FUNCTION unlocked() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_unlock_all(); PERFORM pg_sleep(600); RETURN 1; END $$;
+		CREATE FUNCTION unlocked_zero() RETURNS int LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_unlock_all(); RETURN 1 / 0; END $$;
+		CREATE FUNCTION loud() RETURNS int LANGUAGE plpgsql AS $$ BEGIN FOR i IN 1 .. 200 LOOP RAISE NOTICE '%', repeat('x', 3000000); END LOOP; RETURN 1; END $$;
+		CREATE FUNCTION whispers() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'a whisper'; RETURN 1; END $$;
+		CREATE FUNCTION stop_own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM mlops.stop_run(run_id) FROM mlops.training_runs WHERE worker_pid = pg_backend_pid(); RETURN NEW; END $$});
+
+	my $run;
+	# 600 MB of notices
+	$run = start('loud', 'SELECT a, b, y FROM rows, loud() AS l', 5);
+	is(wait_for($run), 'succeeded 1', 'a run with long notices succeeds');
+	is(ask("SELECT jsonb_array_length(notices), length(notices->99->>'message') FROM mlops.training_runs WHERE run_id = $run"), '100|2000', 'and keeps so much of them');
+
+}
+
 # A terminated worker ends alone: its timer must not look at what it has left.
 {
 	my $began = ask('SELECT pg_postmaster_start_time()');
