@@ -87,7 +87,7 @@ static JsonbParseState *notices; /* NULL when none are kept */
 static Jsonb *kept_notices;
 static int n_notices;
 static emit_log_hook_type next_log_hook;
-static int log_level; /* log_min_messages, as the server has it */
+static int log_level; /* log_min_messages, before prepare_session lowers it to NOTICE */
 
 /*
  * Runs as a signal handler, in the place of SIGINT's; also while the process ends,
@@ -116,11 +116,15 @@ make_board(void)
 	board_handle = dsm_segment_handle(segment);
 }
 
-/* As the server decides it for all levels but LOG. */
+/* As the server decides it; a superuser's run may have set another level, which then counts. */
 static bool
 is_logged(int level)
 {
-	return log_level == LOG ? level >= FATAL : level >= log_level;
+	int least = log_min_messages == NOTICE ? log_level : log_min_messages;
+
+	if (level == LOG || level == LOG_SERVER_ONLY)
+		return least == LOG || least <= ERROR;
+	return least == LOG ? level >= FATAL : level >= least;
 }
 
 /* Take the long statement that all runs share off the end of an error's context. */
@@ -161,7 +165,7 @@ keep_notice(ErrorData *error)
 	trim_context(error);
 	if (next_log_hook != NULL)
 		next_log_hook(error);
-	if (error->elevel != LOG && !is_logged(error->elevel))
+	if (!is_logged(error->elevel))
 		error->output_to_server = false;
 	if (notices == NULL || error->elevel < INFO || error->elevel >= ERROR ||
 		n_notices == NOTICES_MAX)
@@ -233,12 +237,12 @@ reset_session(void)
 	discard->target = DISCARD_ALL;
 	DiscardCommand(discard, true);
 	CommitTransactionCommand();
-	prepare_session();
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
+	prepare_session();
 }
 
 static void

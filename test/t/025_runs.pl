@@ -159,6 +159,22 @@ my $asleep = 'SELECT a, b, y FROM rows, (SELECT pg_sleep(600)) AS s';
 	is(wait_for($run), 'succeeded 1', 'a run with long notices succeeds');
 	is(ask("SELECT jsonb_array_length(notices), length(notices->99->>'message') FROM mlops.training_runs WHERE run_id = $run"), '100|2000', 'and keeps so much of them');
 
+	# what the server logs for whom
+	my $from = -s $node->logfile;
+	$run = start('logged', 'SELECT a, b, y FROM rows, whispers() AS w, (SELECT pg_sleep(600)) AS s', 10);
+	state_becomes($run, 'running', 'a run that is looked into');
+	ask("SELECT pg_log_backend_memory_contexts(worker_pid) FROM mlops.training_runs WHERE run_id = $run");
+	ok($node->wait_for_log(qr/logging memory contexts of PID/, $from), 'what is for the log alone is there');
+	like(slurp_file($node->logfile, $from), qr/a whisper/, 'as is LOG');
+	ask("SELECT mlops.stop_run($run)");
+	wait_for($run);
+	no_worker_is_left('that worker leaves');
+	ask('ALTER DATABASE postgres SET log_min_messages = fatal');
+	$from = -s $node->logfile;
+	is(wait_for(start('quiet', 'SELECT a, b, y FROM rows, whispers() AS w', 5)), 'succeeded 1', 'a run with a log of its own');
+	unlike(slurp_file($node->logfile, $from), qr/a whisper/, 'where log_min_messages leaves LOG out it is left out');
+	ask('ALTER DATABASE postgres RESET log_min_messages');
+	no_worker_is_left('and that one');
 }
 
 # A terminated worker ends alone: its timer must not look at what it has left.
