@@ -19,6 +19,7 @@ CREATE TABLE mlops.training_run (
 	owner_id oid NOT NULL,
 	trainer_id oid NOT NULL,
 	login_id oid NOT NULL,
+	role_id oid,
 	relation_id oid,
 	queued_at timestamptz NOT NULL DEFAULT clock_timestamp(),
 	started_at timestamptz,
@@ -45,6 +46,7 @@ COMMENT ON COLUMN mlops.training_run.settings IS 'Settings of the caller that th
 COMMENT ON COLUMN mlops.training_run.home IS
 	'System identifier of the server and OID of the database that the run belongs to: a copy does not run it';
 COMMENT ON COLUMN mlops.training_run.login_id IS 'Role that the worker connects as: the trainer, or who took on that role';
+COMMENT ON COLUMN mlops.training_run.role_id IS 'Role that the caller had set by SET ROLE, as the worker does; NULL: none';
 COMMENT ON COLUMN mlops.training_run.worker_board IS 'Handle of the shared memory where the worker looks whether it is to stop';
 COMMENT ON COLUMN mlops.training_run.notices IS 'Array of {"level", "message", "detail", "hint"} that the training gave';
 COMMENT ON INDEX mlops.training_run_open IS 'Finds the runs that have not ended';

@@ -61,11 +61,17 @@ static const char *const SETTINGS[] = {
 	"lc_numeric",
 	"lc_time",
 	"standard_conforming_strings",
+	"array_nulls",
+	"transform_null_equals",
+	"xmloption",
+	"default_text_search_config",
 	"work_mem",
 	"maintenance_work_mem",
 	"max_parallel_workers",
 	"max_parallel_workers_per_gather",
 	"max_parallel_maintenance_workers",
+	"mlops.default_model",
+	"mlops.on_missing_feature",
 	"mlops.permutation_rows",
 };
 
@@ -369,6 +375,7 @@ mlops_start_training(PG_FUNCTION_ARGS)
 											 text_to_cstring(PG_GETARG_TEXT_PP(MLOPS_TRAIN_N_ARGS)),
 						 .owner = GetUserId(),
 						 .trainer = GetSessionUserId(),
+						 .role = GetCurrentRoleId(),
 						 .relation = args.read.relation };
 	check_token(run.client_token);
 	check_caller(&args);

@@ -42,6 +42,7 @@ typedef struct MlopsNewRun
 	Oid owner;
 	Oid trainer;
 	Oid login;
+	Oid role;	  /* of SET ROLE, or InvalidOid */
 	Oid relation; /* or InvalidOid */
 } MlopsNewRun;
 
@@ -53,6 +54,7 @@ typedef struct MlopsClaimedRun
 	Oid owner;
 	Oid trainer;
 	Oid login;
+	Oid role;	  /* of SET ROLE, or InvalidOid */
 	Oid relation; /* or InvalidOid */
 	char *model;
 	Jsonb *arguments;

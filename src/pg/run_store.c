@@ -63,8 +63,8 @@ int64
 mlops_run_insert(const MlopsNewRun *run)
 {
 	Oid types[] = { TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID,
-					TEXTOID, OIDOID,  OIDOID,  OIDOID,	OIDOID };
-	char nulls[] = "           ";
+					TEXTOID, OIDOID,  OIDOID,  OIDOID,	OIDOID,	  OIDOID };
+	char nulls[] = "            ";
 	Datum values[lengthof(types)];
 	MlopsOwnerSwitch before;
 	bool is_null;
@@ -80,14 +80,16 @@ mlops_run_insert(const MlopsNewRun *run)
 	values[7] = ObjectIdGetDatum(run->owner);
 	values[8] = ObjectIdGetDatum(run->trainer);
 	values[9] = ObjectIdGetDatum(run->login);
-	values[10] = ObjectIdGetDatum(run->relation);
-	nulls[10] = OidIsValid(run->relation) ? ' ' : 'n';
+	values[10] = ObjectIdGetDatum(run->role);
+	nulls[10] = OidIsValid(run->role) ? ' ' : 'n';
+	values[11] = ObjectIdGetDatum(run->relation);
+	nulls[11] = OidIsValid(run->relation) ? ' ' : 'n';
 	mlops_catalog_become_owner(&before);
 	mlops_catalog_execute("SELECT mlops._settle_runs()", 0, NULL, NULL, NULL, SPI_OK_SELECT);
 	mlops_catalog_execute(
 		"INSERT INTO mlops.training_run (model, owner, trainer, client_token, arguments, settings, "
-		"home, owner_id, trainer_id, login_id, relation_id) "
-		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+		"home, owner_id, trainer_id, login_id, role_id, relation_id) "
+		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
 		"ON CONFLICT (owner, client_token) DO NOTHING RETURNING run_id",
 		lengthof(types), types, values, nulls, SPI_OK_INSERT_RETURNING);
 	run_id = SPI_processed == 1 ? DatumGetInt64(result_column(1, &is_null)) : find_by_token(run);
@@ -140,17 +142,19 @@ get_claimed(MemoryContext context, MlopsClaimedRun *run)
 {
 	MemoryContext before = MemoryContextSwitchTo(context);
 	bool is_null;
-	Datum relation;
+	Datum role, relation;
 
 	run->is_claimed = DatumGetBool(result_column(2, &is_null));
 	run->owner = DatumGetObjectId(result_column(3, &is_null));
 	run->trainer = DatumGetObjectId(result_column(4, &is_null));
 	run->login = DatumGetObjectId(result_column(5, &is_null));
-	relation = result_column(6, &is_null);
+	role = result_column(6, &is_null);
+	run->role = is_null ? InvalidOid : DatumGetObjectId(role);
+	relation = result_column(7, &is_null);
 	run->relation = is_null ? InvalidOid : DatumGetObjectId(relation);
-	run->model = TextDatumGetCString(result_column(7, &is_null));
-	run->arguments = DatumGetJsonbPCopy(result_column(8, &is_null));
-	run->settings = DatumGetJsonbPCopy(result_column(9, &is_null));
+	run->model = TextDatumGetCString(result_column(8, &is_null));
+	run->arguments = DatumGetJsonbPCopy(result_column(9, &is_null));
+	run->settings = DatumGetJsonbPCopy(result_column(10, &is_null));
 	MemoryContextSwitchTo(before);
 }
 
@@ -170,7 +174,7 @@ mlops_run_claim(Oid login, bool only_own, uint32 board, MlopsClaimedRun *run)
 	mlops_catalog_become_owner(&before);
 	mlops_catalog_execute(
 		"SELECT c.run_id, c.state OPERATOR(pg_catalog.=) 'running', c.owner_id, c.trainer_id, "
-		"c.login_id, c.relation_id, c.model, c.arguments, c.settings "
+		"c.login_id, c.role_id, c.relation_id, c.model, c.arguments, c.settings "
 		"FROM mlops._claim_run($1, $2, $3, $4) AS c",
 		lengthof(types), types, values, NULL, SPI_OK_SELECT);
 	run_id = result_column(1, &is_null);

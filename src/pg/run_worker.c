@@ -7,8 +7,8 @@
  * 2. It claims the oldest run, commits, and starts another worker if more may
  *    work at once.  If the run is for another role, it starts a worker for that
  *    one and leaves.
- * 3. It trains in one transaction, as the current user of the call and with its
- *    settings.  SetUserIdAndSecContext lasts from the first to the last moment of
+ * 3. It trains in one transaction, as the current user of the call, under the
+ *    role that was set and with its settings.  SetUserIdAndSecContext lasts from the first to the last moment of
  *    the transaction, so that deferred triggers are covered and SET ROLE is
  *    refused.  The version and the end of the run are committed together; an
  *    error is written by a transaction of its own.
@@ -234,6 +234,8 @@ reset_session(void)
 	DiscardStmt *discard = makeNode(DiscardStmt);
 
 	StartTransactionCommand();
+	/* DISCARD ALL leaves it */
+	set_for_session("role", "none");
 	discard->target = DISCARD_ALL;
 	DiscardCommand(discard, true);
 	CommitTransactionCommand();
@@ -264,14 +266,18 @@ apply_settings(const Jsonb *settings)
 	}
 }
 
-/* session_user is who called; only a superuser comes here as another one. */
+/*
+ * session_user is who called; only a superuser comes here as another one.  SET ROLE is repeated,
+ * with its check, since code of the run may ask for the role that is set.
+ */
 static void
-assume_trainer(Oid trainer)
+assume_trainer(const MlopsClaimedRun *run)
 {
-	if (trainer == GetSessionUserId())
-		return;
 	StartTransactionCommand();
-	set_for_session("session_authorization", GetUserNameFromId(trainer, false));
+	if (run->trainer != GetSessionUserId())
+		set_for_session("session_authorization", GetUserNameFromId(run->trainer, false));
+	if (OidIsValid(run->role))
+		set_for_session("role", GetUserNameFromId(run->role, false));
 	CommitTransactionCommand();
 }
 
@@ -311,7 +317,7 @@ train(const MlopsClaimedRun *run)
 	mlops_run_succeed(run->run_id, version, end_notices());
 	PopActiveSnapshot();
 	CommitTransactionCommand();
-	SetUserIdAndSecContext(GetSessionUserId(), 0);
+	SetUserIdAndSecContext(GetOuterUserId(), 0);
 }
 
 /* Put the process into order after an error, as the server's main loop does, and keep the error. */
@@ -383,7 +389,7 @@ do_run(const MlopsClaimedRun *run)
 	begin_training(run);
 	PG_TRY();
 	{
-		assume_trainer(run->trainer);
+		assume_trainer(run);
 		train(run);
 	}
 	PG_CATCH();

@@ -6,6 +6,7 @@ SELECT cardinality(mlops.setup_roles());
 CREATE ROLE regress_runs_alice LOGIN IN ROLE mlops_trainer;
 CREATE ROLE regress_runs_bob LOGIN IN ROLE mlops_trainer;
 CREATE ROLE regress_runs_team NOLOGIN IN ROLE mlops_trainer;
+CREATE ROLE regress_runs_carol LOGIN NOINHERIT IN ROLE regress_runs_team;
 CREATE ROLE regress_runs_admin LOGIN IN ROLE mlops_admin;
 GRANT regress_runs_team TO regress_runs_alice;
 GRANT mlops_approver TO regress_runs_alice;
@@ -16,7 +17,8 @@ GRANT USAGE ON SCHEMA regress_runs TO regress_runs_team;
 -- who is who, when the rows are read
 CREATE FUNCTION regress_runs.who() RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE NOTICE 'current %, session %, path %, zone %', current_user, session_user, current_setting('search_path'), current_setting('TimeZone');
+	RAISE NOTICE 'current %, session %, role %, path %, zone %, absent feature %', current_user, session_user, current_setting('role'), current_setting('search_path'),
+		current_setting('TimeZone'), current_setting('mlops.on_missing_feature');
 	RETURN 1;
 END
 $$;
@@ -24,9 +26,11 @@ $$;
 SET SESSION AUTHORIZATION regress_runs_alice;
 SET search_path = regress_runs;
 SET TimeZone = 'Asia/Tokyo';
+SET mlops.on_missing_feature = 'null';
 SELECT mlops.start_training('hers', query => 'SELECT r.* FROM rows AS r, who() AS w', target => 'y', hyperparams => '{"n_estimators": 2}') AS run \gset
 RESET search_path;
 RESET TimeZone;
+RESET mlops.on_missing_feature;
 CALL mlops.wait_for_run(:run);
 SELECT state, model, version, owner, trainer, notices->0->>'message' AS notice FROM mlops.training_runs WHERE run_id = :run;
 SELECT created_by FROM mlops.model_versions WHERE model = 'hers';
@@ -43,12 +47,26 @@ RESET SESSION AUTHORIZATION;
 GRANT SELECT ON regress_runs.rows TO regress_runs_team;
 SET SESSION AUTHORIZATION regress_runs_alice;
 SET ROLE regress_runs_team;
-SELECT mlops.start_training('team', query => 'SELECT r.* FROM regress_runs.rows AS r, regress_runs.who()', target => 'y', hyperparams => '{"n_estimators": 2}') AS run \gset
+SELECT mlops.start_training('team', query => 'SELECT r.* FROM regress_runs.rows AS r, regress_runs.who()', target => 'y', hyperparams => '{"n_estimators": 2}', keep_training_data => true) AS run \gset
 CALL mlops.wait_for_run(:run);
 SELECT state, owner, trainer, notices->0->>'message' AS notice FROM mlops.training_runs WHERE run_id = :run;
 SELECT owner, created_by FROM mlops.models WHERE model = 'team';
 RESET ROLE;
 RESET SESSION AUTHORIZATION;
+
+-- SET ROLE counts in the worker where the right of its role is needed, and no longer when the membership is gone
+SET SESSION AUTHORIZATION regress_runs_carol;
+SET ROLE regress_runs_team;
+SELECT mlops.start_training('again', query => 'SELECT (data->>''x'')::int AS x, (data->>''y'')::bool AS y FROM mlops.training_data(''team@v1'')', target => 'y', hyperparams => '{"n_estimators": 2}') AS run \gset
+CALL mlops.wait_for_run(:run);
+SELECT state, owner, trainer, error_code, error_message FROM mlops.training_runs WHERE run_id = :run;
+BEGIN;
+SELECT mlops.start_training('again', 'regress_runs.rows', 'y') AS run \gset
+RESET SESSION AUTHORIZATION;
+REVOKE regress_runs_team FROM regress_runs_carol;
+COMMIT;
+CALL mlops.wait_for_run(:run);
+SELECT state, owner, trainer, error_code, error_message FROM mlops.training_runs WHERE run_id = :run;
 
 -- a session of a role that cannot log in, which a superuser took on: the worker is not that superuser
 SET SESSION AUTHORIZATION regress_runs_team;
@@ -138,5 +156,5 @@ SELECT format('ALTER DATABASE %I RESET mlops.max_workers', current_database()) \
 SELECT sum(mlops.drop_model(model)) FROM mlops.models;
 DELETE FROM mlops.training_run;
 DROP SCHEMA regress_runs CASCADE;
-DROP ROLE regress_runs_alice, regress_runs_bob, regress_runs_team, regress_runs_admin;
+DROP ROLE regress_runs_alice, regress_runs_bob, regress_runs_team, regress_runs_carol, regress_runs_admin;
 SELECT mlops.drop_roles() IS NOT NULL AS dropped;
