@@ -17,6 +17,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
@@ -770,6 +771,25 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	return rows;
 }
 
+/*
+ * Refuse temporary relations that a prepared statement reads, also through views: another session
+ * would find others of these names, or none.
+ */
+static void
+check_permanent(const CachedPlanSource *source)
+{
+	ListCell *cell;
+
+	foreach (cell, source->relationOids)
+	{
+		if (get_rel_persistence(lfirst_oid(cell)) == RELPERSISTENCE_TEMP)
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("relation \"%s\" is temporary, so no other session can read it",
+								   get_rel_name(lfirst_oid(cell))),
+							errhint("Call mlops.train_model, or copy it into a table.")));
+	}
+}
+
 bool
 mlops_reader_check(const MlopsReadRequest *request)
 {
@@ -783,6 +803,8 @@ mlops_reader_check(const MlopsReadRequest *request)
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	source = linitial(SPI_plan_get_plan_sources(prepare_query(query_text(request))));
+	if (request->is_for_other)
+		check_permanent(source);
 	reader_startup(&reader->dest, CMD_SELECT, source->resultDesc);
 	SPI_finish();
 	is_classification = reader->rows->is_classification;

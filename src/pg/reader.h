@@ -42,6 +42,7 @@ typedef struct MlopsReadRequest
 	const char *time_column;
 	const char *split_column;
 	const char *weight_column;
+	bool is_for_other;	 /* another session will read it */
 	uint64 max_bytes;	 /* of what is kept; 0 = no limit */
 	MlopsTakeBlock take; /* called for each block in order */
 	void *take_state;
@@ -135,7 +136,8 @@ extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryConte
  * get their roles.
  *
  * Returns whether the target has classes.
- * Errors: those of mlops_reader_read that rows do not tell.
+ * Errors: those of mlops_reader_read that rows do not tell; 22023 for a temporary relation that
+ * another session would have to read.
  */
 extern bool mlops_reader_check(const MlopsReadRequest *request);
 

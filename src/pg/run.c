@@ -15,7 +15,6 @@
 #include "access/xact.h"
 #include "access/xlog.h"
 #include "catalog/pg_authid.h"
-#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -26,7 +25,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
@@ -254,19 +252,13 @@ find_login(void)
 
 /* Refuse what the worker could not do as the caller does it. */
 static void
-check_caller(const MlopsTrainArgs *args)
+check_caller(void)
 {
 	/* such as an index expression in the hands of a superuser: it must not get away from there */
 	if (InSecurityRestrictedOperation())
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("a training cannot be started within a security-restricted "
 							   "operation")));
-	if (OidIsValid(args->read.relation) &&
-		get_rel_persistence(args->read.relation) == RELPERSISTENCE_TEMP)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("relation \"%s\" is temporary, so no other session can read it",
-							   get_rel_name(args->read.relation)),
-						errhint("Call mlops.train_model, or copy it into a table.")));
 }
 
 static void
@@ -378,7 +370,8 @@ mlops_start_training(PG_FUNCTION_ARGS)
 						 .role = GetCurrentRoleId(),
 						 .relation = args.read.relation };
 	check_token(run.client_token);
-	check_caller(&args);
+	check_caller();
+	args.read.is_for_other = true;
 	mlops_train_check(&args);
 	run.login = find_login();
 	run.arguments = arguments_json(fcinfo);

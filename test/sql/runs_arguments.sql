@@ -46,6 +46,10 @@ SELECT mlops.start_training('m', 't', 'y', max_time => '-1 s');
 CREATE TEMP TABLE mine AS TABLE t;
 SELECT mlops.start_training('m', 'mine', 'y');
 \echo :SQLSTATE
+-- also one that a query reads, for which a worker would find another table or none
+CREATE TEMP VIEW hidden AS SELECT x, y FROM mine;
+SELECT mlops.start_training('m', query => 'SELECT t.x, t.y FROM t WHERE t.x IN (SELECT x FROM hidden)', target => 'y');
+\echo :SQLSTATE
 SELECT mlops.start_training('m', 't', 'y', client_token => '');
 \echo :SQLSTATE
 SELECT mlops.start_training('m', 't', 'y', client_token => E'a\nb');
@@ -158,5 +162,6 @@ CALL mlops.wait_for_run(:run);
 SELECT r.state, r.arguments->>'relation' AS relation, v.arguments->>'max_time' AS max_time, v.relation FROM mlops.training_runs AS r JOIN mlops.model_versions AS v USING (model, version) WHERE run_id = :run;
 SELECT sum(mlops.drop_model(model)) FROM mlops.models;
 DELETE FROM mlops.training_run;
+DROP VIEW hidden;
 DROP TABLE t, mine;
 DROP FUNCTION edges, away;
