@@ -433,7 +433,8 @@ mlops_tell_worker(PG_FUNCTION_ARGS)
 	StopRequest *request;
 	dsm_segment *segment;
 
-	if (handle <= 0 || handle > PG_UINT32_MAX ||
+	/* a segment can be mapped once: the worker's own is, and the end of its run tells it anyway */
+	if (handle <= 0 || handle > PG_UINT32_MAX || dsm_find_mapping((dsm_handle) handle) != NULL ||
 		(segment = dsm_attach((dsm_handle) handle)) == NULL)
 		PG_RETURN_VOID();
 	if (dsm_segment_map_length(segment) < sizeof(MlopsRunBoard) ||

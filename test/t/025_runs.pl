@@ -159,6 +159,11 @@ my $asleep = 'SELECT a, b, y FROM rows, (SELECT pg_sleep(600)) AS s';
 	is(wait_for($run), 'succeeded 1', 'a run with long notices succeeds');
 	is(ask("SELECT jsonb_array_length(notices), length(notices->99->>'message') FROM mlops.training_runs WHERE run_id = $run"), '100|2000', 'and keeps so much of them');
 
+	# it stops itself, in the transaction that this undoes
+	ask('CREATE TRIGGER stop_own AFTER INSERT ON mlops.model_version FOR EACH ROW EXECUTE FUNCTION stop_own()');
+	is(wait_for(start('own', $rows, 5)), 'failed 55000', 'a run that stops itself ends before its training');
+	ask('DROP TRIGGER stop_own ON mlops.model_version');
+
 	# what the server logs for whom
 	my $from = -s $node->logfile;
 	$run = start('logged', 'SELECT a, b, y FROM rows, whispers() AS w, (SELECT pg_sleep(600)) AS s', 10);
