@@ -84,9 +84,9 @@ extern char *mlops_run_home_text(void);
  *
  *   is_session   hold it beyond the transaction
  *
- * It is of a class of its own: SQL cannot take it, and can release it only together with all advisory
- * locks of the worker's session, at the end of a run or by code of the run's own query.  Waits while
- * somebody looks whether the run is alive, or claims.
+ * It is of a class of its own: SQL cannot take it, and can release only what is held beyond the
+ * transaction, together with all advisory locks of the session: so the worker holds it twice.
+ * Waits while somebody looks whether the run is alive, or claims.
  */
 extern void mlops_run_lock(int64 run_id, bool is_session);
 

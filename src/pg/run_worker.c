@@ -308,6 +308,8 @@ train(const MlopsClaimedRun *run)
 	int32 version;
 
 	StartTransactionCommand();
+	/* a second hold, which pg_advisory_unlock_all leaves */
+	mlops_run_lock(run->run_id, false);
 	SetUserIdAndSecContext(run->owner, SECURITY_LOCAL_USERID_CHANGE);
 	apply_settings(run->settings);
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -320,9 +322,13 @@ train(const MlopsClaimedRun *run)
 	SetUserIdAndSecContext(GetOuterUserId(), 0);
 }
 
-/* Put the process into order after an error, as the server's main loop does, and keep the error. */
+/*
+ * Put the process into order after an error, as the server's main loop does, and keep the error.
+ * The run counts as lost if its lock is free, so that is kept beyond the transaction, whatever the
+ * run released; it is held here, so this asks nobody.
+ */
 static ErrorData *
-recover(void)
+recover(int64 run_id)
 {
 	ErrorData *error;
 
@@ -333,6 +339,7 @@ recover(void)
 	EmitErrorReport();
 	MemoryContextSwitchTo(run_context);
 	error = CopyErrorData();
+	mlops_run_lock(run_id, true);
 	AbortCurrentTransaction();
 	FlushErrorState();
 	RESUME_INTERRUPTS();
@@ -394,7 +401,7 @@ do_run(const MlopsClaimedRun *run)
 	}
 	PG_CATCH();
 	{
-		error = recover();
+		error = recover(run->run_id);
 	}
 	PG_END_TRY();
 	end_training();

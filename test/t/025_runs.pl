@@ -153,7 +153,14 @@ my $asleep = 'SELECT a, b, y FROM rows, (SELECT pg_sleep(600)) AS s';
 		CREATE FUNCTION whispers() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE LOG 'a whisper'; RETURN 1; END $$;
 		CREATE FUNCTION stop_own() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM mlops.stop_run(run_id) FROM mlops.training_runs WHERE worker_pid = pg_backend_pid(); RETURN NEW; END $$});
 
-	my $run;
+	# it releases all locks that it can
+	my $run = start('unlocked', 'SELECT a, b, y FROM rows, unlocked() AS u', 10);
+	state_becomes($run, 'running', 'a run that releases its locks') and $node->poll_query_until('postgres',
+		"SELECT wait_event = 'PgSleep' FROM pg_stat_activity JOIN mlops.training_runs AS r ON pid = worker_pid WHERE run_id = $run");
+	is(ask("SELECT mlops.stop_run($run)"), 'stopping', 'is alive all the same');
+	is(wait_for($run), 'stopped', 'and is stopped');
+	is(wait_for(start('unlocked', 'SELECT a, b, y FROM rows, unlocked_zero() AS u', 10)), 'failed 22012', 'or leaves its error');
+
 	# 600 MB of notices
 	$run = start('loud', 'SELECT a, b, y FROM rows, loud() AS l', 5);
 	is(wait_for($run), 'succeeded 1', 'a run with long notices succeeds');
