@@ -12,7 +12,7 @@ CREATE TABLE mlops.training_run (
 	model text NOT NULL,
 	owner text NOT NULL,
 	trainer text NOT NULL,
-	client_token text CHECK (octet_length(client_token) BETWEEN 1 AND 200 AND client_token !~ '[[:cntrl:]]'),
+	client_token text CHECK (octet_length(client_token) BETWEEN 1 AND 200 AND client_token COLLATE "C" !~ '[\x01-\x1f\x7f]'),
 	arguments jsonb NOT NULL,
 	settings jsonb NOT NULL,
 	home text NOT NULL,
@@ -35,7 +35,7 @@ CREATE TABLE mlops.training_run (
 	error_hint text,
 	error_context text,
 	notices jsonb NOT NULL DEFAULT '[]',
-	UNIQUE (owner, client_token)
+	UNIQUE (home, owner_id, client_token)
 );
 CREATE INDEX training_run_open ON mlops.training_run (run_id) WHERE state IN ('queued', 'running', 'stopping');
 COMMENT ON TABLE mlops.training_run IS 'One row per call of mlops.start_training: what was asked for, where it stands, how it ended';
@@ -205,15 +205,18 @@ LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mlops_attend_runs';
 COMMENT ON FUNCTION mlops._attend_runs() IS
 	'Ends lost runs and starts a worker if a run is queued and may run; does nothing in a read-only transaction';
 
--- Names, because a dump without the roles must load; so a role may be gone.
-CREATE FUNCTION mlops._owns_run(who name, owner text) RETURNS bool
+-- The owner's OID, which a new name of the role leaves; in a copy, where OIDs say nothing, its name.  No reference
+-- to the role, because a dump without the roles must load; so it may be gone.
+CREATE FUNCTION mlops._owns_run(who name, run mlops.training_run) RETURNS bool
 LANGUAGE sql STABLE PARALLEL SAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT EXISTS (SELECT FROM pg_roles AS r
-		WHERE r.rolname IN (owner, 'mlops_admin') AND pg_has_role(who, r.oid, 'USAGE') OR r.rolname = who AND r.rolsuper)
+		WHERE (CASE WHEN run.home = mlops._run_home() THEN r.oid = run.owner_id ELSE r.rolname = run.owner END
+				OR r.rolname = 'mlops_admin') AND pg_has_role(who, r.oid, 'USAGE')
+			OR r.rolname = who AND r.rolsuper)
 $$;
-COMMENT ON FUNCTION mlops._owns_run(name, text) IS
+COMMENT ON FUNCTION mlops._owns_run(name, mlops.training_run) IS
 	'True if a role has the rights of the owner of a run or of mlops_admin, or is a superuser; false for a NULL role';
 
 CREATE FUNCTION mlops.start_training(model text, relation regclass DEFAULT NULL, target text DEFAULT NULL,
@@ -249,7 +252,7 @@ BEGIN
 	IF run.run_id IS NULL THEN
 		RAISE EXCEPTION 'run % does not exist', coalesce(run_id::text, 'NULL')
 			USING ERRCODE = '42704', HINT = 'Runs are in the view mlops.training_runs.';
-	ELSIF NOT mlops._owns_run(caller, run.owner) THEN
+	ELSIF NOT mlops._owns_run(caller, run) THEN
 		RAISE EXCEPTION 'run % belongs to %', run_id, run.owner
 			USING ERRCODE = '42501', HINT = 'Stop it as a member of that role or of mlops_admin.';
 	ELSIF run.state NOT IN ('queued', 'running', 'stopping') THEN
@@ -281,7 +284,7 @@ SELECT r.run_id, r.model,
 	coalesce(r.error_message, l.message) AS error_message, r.error_detail, r.error_hint, r.error_context,
 	r.notices, r.client_token, r.arguments
 FROM mlops.training_run AS r LEFT JOIN LATERAL mlops._run_loss(r) AS l ON true
-WHERE mlops._owns_run(current_user, r.owner);
+WHERE mlops._owns_run(current_user, r);
 COMMENT ON VIEW mlops.training_runs IS
 	'One row per run of the roles that the caller is a member of, of all for mlops_admin: where it stands, the version if it succeeded, the error if it failed, the notices of the training; a run whose worker died is failed';
 

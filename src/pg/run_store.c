@@ -28,21 +28,22 @@ result_column(int column, bool *is_null)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, is_null);
 }
 
-/* The run of this role and token; it is there, because it was in the way of another. */
+/* The run of this database, role and token; it is there, because it was in the way of another. */
 static int64
 find_by_token(const MlopsNewRun *run)
 {
-	Oid types[] = { TEXTOID, TEXTOID, JSONBOID, OIDOID };
-	Datum values[] = { CStringGetTextDatum(GetUserNameFromId(run->owner, false)),
-					   CStringGetTextDatum(run->client_token), JsonbPGetDatum(run->arguments),
-					   ObjectIdGetDatum(run->relation) };
+	Oid types[] = { OIDOID, TEXTOID, JSONBOID, OIDOID, TEXTOID };
+	Datum values[] = { ObjectIdGetDatum(run->owner), CStringGetTextDatum(run->client_token),
+					   JsonbPGetDatum(run->arguments), ObjectIdGetDatum(run->relation),
+					   CStringGetTextDatum(mlops_run_home_text()) };
 	bool is_null, is_same;
 	int64 run_id;
 
 	mlops_catalog_execute(
 		"SELECT r.run_id, r.arguments OPERATOR(pg_catalog.=) $3 AND "
 		"coalesce(r.relation_id, 0) OPERATOR(pg_catalog.=) $4 FROM mlops.training_run AS r "
-		"WHERE r.owner OPERATOR(pg_catalog.=) $1 AND r.client_token OPERATOR(pg_catalog.=) $2",
+		"WHERE r.home OPERATOR(pg_catalog.=) $5 AND r.owner_id OPERATOR(pg_catalog.=) $1 "
+		"AND r.client_token OPERATOR(pg_catalog.=) $2",
 		lengthof(types), types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
@@ -90,7 +91,7 @@ mlops_run_insert(const MlopsNewRun *run)
 		"INSERT INTO mlops.training_run (model, owner, trainer, client_token, arguments, settings, "
 		"home, owner_id, trainer_id, login_id, role_id, relation_id) "
 		"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) "
-		"ON CONFLICT (owner, client_token) DO NOTHING RETURNING run_id",
+		"ON CONFLICT (home, owner_id, client_token) DO NOTHING RETURNING run_id",
 		lengthof(types), types, values, nulls, SPI_OK_INSERT_RETURNING);
 	run_id = SPI_processed == 1 ? DatumGetInt64(result_column(1, &is_null)) : find_by_token(run);
 	mlops_catalog_become_caller(&before);

@@ -56,6 +56,10 @@ SELECT mlops.start_training('m', 't', 'y', client_token => E'a\nb');
 \echo :SQLSTATE
 SELECT mlops.start_training('m', 't', 'y', client_token => repeat('x', 201));
 \echo :SQLSTATE
+-- what is printable does not depend on the locale
+BEGIN;
+SELECT mlops.start_training('m', 't', 'y', client_token => U&'a\0085') > 0 AS started;
+ROLLBACK;
 BEGIN READ ONLY;
 SELECT mlops.start_training('m', 't', 'y');
 \echo :SQLSTATE
@@ -79,6 +83,12 @@ SELECT mlops.start_training('m', 't', 'y', client_token => 'monday') = :run AS s
 SELECT mlops.start_training('m', 't', 'y', client_token => 'monday', comment => 'again');
 SELECT mlops.start_training('m', 't', 'v', client_token => 'monday');
 \set VERBOSITY default
+-- a run of the database that this one was copied from has the token to itself
+BEGIN;
+INSERT INTO mlops.training_run (state, model, owner, trainer, arguments, settings, home, owner_id, trainer_id, login_id, client_token)
+SELECT 'failed', model, owner, trainer, arguments, settings, 'elsewhere/1', owner_id, trainer_id, login_id, 'moved' FROM mlops.training_run WHERE run_id = :run;
+SELECT mlops.start_training('m', 't', 'y', client_token => 'moved') > :run AS started;
+ROLLBACK;
 SELECT state, owner = current_user AS mine, trainer = session_user AS me, version, started_at, worker_pid, error_code, notices, client_token
 FROM mlops.training_runs ORDER BY run_id;
 

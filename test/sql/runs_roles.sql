@@ -140,6 +140,28 @@ SELECT count(*) > 5 AS sees_all FROM mlops.training_runs;
 SELECT mlops.stop_run(:run, 'budget');
 SET SESSION AUTHORIZATION regress_runs_alice;
 SELECT state, stopped_by, stop_reason FROM mlops.training_runs WHERE run_id = :run;
+-- a role that is renamed keeps its runs; who bears its name then has none of them
+RESET SESSION AUTHORIZATION;
+ALTER ROLE regress_runs_alice RENAME TO regress_runs_alicia;
+CREATE ROLE regress_runs_alice LOGIN IN ROLE mlops_trainer;
+SET SESSION AUTHORIZATION regress_runs_alicia;
+SELECT count(*) FROM mlops.training_runs WHERE run_id = :run;
+SET SESSION AUTHORIZATION regress_runs_alice;
+SELECT count(*) FROM mlops.training_runs WHERE run_id = :run;
+\set VERBOSITY sqlstate
+SELECT mlops.stop_run(:run);
+\set VERBOSITY default
+RESET SESSION AUTHORIZATION;
+GRANT USAGE ON SCHEMA regress_runs TO regress_runs_alice;
+GRANT SELECT ON regress_runs.rows TO regress_runs_alice;
+SET SESSION AUTHORIZATION regress_runs_alice;
+SELECT mlops.start_training('another', 'regress_runs.rows', 'y', client_token => 'x') AS run2 \gset
+SELECT mlops.stop_run(:run2), :run2 <> :run AS another;
+RESET SESSION AUTHORIZATION;
+DROP OWNED BY regress_runs_alice;
+DROP ROLE regress_runs_alice;
+ALTER ROLE regress_runs_alicia RENAME TO regress_runs_alice;
+SET SESSION AUTHORIZATION regress_runs_alice;
 -- the same token of another role is another run
 SET ROLE regress_runs_team;
 SELECT mlops.start_training('team', 'regress_runs.rows', 'y', client_token => 'x') <> :run AS another;
