@@ -131,7 +131,9 @@ BEGIN
 	LOOP
 		UPDATE mlops.training_run AS r
 			SET state = CASE r.state WHEN 'stopping' THEN 'stopped' ELSE 'failed' END, ended_at = clock_timestamp(),
-				error_code = lost.code, error_message = lost.message, error_hint = 'Start it again.'
+				error_code = lost.code, error_message = lost.message,
+				error_hint = CASE WHEN r.client_token IS NULL OR r.home <> mlops._run_home() THEN 'Start it again.'
+					ELSE 'Start it again, with another client_token.' END
 			WHERE r.run_id = lost.run_id;
 	END LOOP;
 END
@@ -143,7 +145,8 @@ CREATE FUNCTION mlops._count_running() RETURNS bigint
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT count(*) FROM mlops.training_run AS r WHERE r.state IN ('running', 'stopping')
+	SELECT count(*) FROM mlops.training_run AS r
+	WHERE r.state IN ('running', 'stopping') AND r.home = mlops._run_home() AND mlops._run_is_alive(r.run_id)
 $$;
 COMMENT ON FUNCTION mlops._count_running() IS 'Number of runs that have a worker';
 
@@ -195,7 +198,7 @@ LANGUAGE sql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT r.login_id FROM mlops.training_run AS r
-	WHERE r.state = 'queued' AND mlops._count_running() < max_workers ORDER BY r.run_id LIMIT 1
+	WHERE r.state = 'queued' AND (SELECT mlops._count_running()) < max_workers ORDER BY r.run_id LIMIT 1
 $$;
 COMMENT ON FUNCTION mlops._next_login(int) IS
 	'Role that a worker for the oldest queued run connects as; NULL if nothing is queued or max_workers are at work';

@@ -89,6 +89,15 @@ INSERT INTO mlops.training_run (state, model, owner, trainer, arguments, setting
 SELECT 'failed', model, owner, trainer, arguments, settings, 'elsewhere/1', owner_id, trainer_id, login_id, 'moved' FROM mlops.training_run WHERE run_id = :run;
 SELECT mlops.start_training('m', 't', 'y', client_token => 'moved') > :run AS started;
 ROLLBACK;
+-- a lost run takes no place; which token may start it again
+BEGIN;
+INSERT INTO mlops.training_run (state, model, owner, trainer, arguments, settings, home, owner_id, trainer_id, login_id, client_token)
+SELECT 'running', 'lost', owner, trainer, arguments, settings, home, owner_id, trainer_id, login_id, token
+FROM mlops.training_run, (VALUES ('lost'), (NULL)) AS t (token) WHERE run_id = :run;
+SELECT mlops._count_running();
+SELECT mlops._attend_runs();
+SELECT client_token, state, error_code, error_hint FROM mlops.training_run WHERE model = 'lost' ORDER BY client_token;
+ROLLBACK;
 SELECT state, owner = current_user AS mine, trainer = session_user AS me, version, started_at, worker_pid, error_code, notices, client_token
 FROM mlops.training_runs ORDER BY run_id;
 
