@@ -52,6 +52,13 @@
 #define mlops_lock_is_held(tag, mode) LockHeldByMe(tag, mode, false)
 #endif
 
+/* Settings that would end a long transaction; 17 added the second. */
+#if PG_VERSION_NUM < 170000
+#define MLOPS_TIMEOUTS "lock_timeout"
+#else
+#define MLOPS_TIMEOUTS "lock_timeout", "transaction_timeout"
+#endif
+
 /* Intervals have no infinity before 17. */
 #if PG_VERSION_NUM < 170000
 #define INTERVAL_IS_NOBEGIN(interval) ((void) (interval), false)

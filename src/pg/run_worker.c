@@ -218,9 +218,12 @@ set_for_session(const char *name, const char *value)
 static void
 prepare_session(void)
 {
+	static const char *const timeouts[] = { MLOPS_TIMEOUTS };
+
 	set_for_session("default_transaction_read_only", "off");
 	set_for_session("default_transaction_isolation", "read committed");
-	set_for_session("lock_timeout", "0");
+	for (size_t i = 0; i < lengthof(timeouts); i++)
+		set_for_session(timeouts[i], "0");
 	log_level = log_min_messages;
 	/* the hook sees what goes to the log only, and takes out again what should not */
 	if (log_level > NOTICE || log_level == LOG)
