@@ -26,14 +26,25 @@ derive(const MlopsTraining *training)
 	return derived;
 }
 
-/* The training whose test part is a fold, and whose training part is the others. */
-static MlopsTraining
-enter_fold(const MlopsTraining *training, const uint8 *folds, int number)
+/* Refuse a fold that would not fit beside the rows that are there; its parts are chosen. */
+static void
+check_fold(MlopsTraining *fold, const MlopsTraining *training)
 {
-	MlopsTraining fold = derive(training);
+	MlopsGrowParams params;
+
+	fold->held_bytes = mlops_train_row_bytes(training, training->dataset);
+	fold->n_workers = 0; /* as many as there will be are counted before the first tree */
+	mlops_hyperparams_resolve(&fold->params, fold->train.n, fold->n_columns, &params);
+	(void) mlops_train_check_memory(fold, training->dataset, &params);
+}
+
+/* Make the test part a fold, and the training part the others. */
+static void
+enter_fold(MlopsTraining *fold, const MlopsTraining *training, const uint8 *folds, int number)
+{
 	size_t n = training->train.n;
-	uint32 *in_fold = mlops_train_alloc(&fold, n, sizeof(uint32));
-	uint32 *others = mlops_train_alloc(&fold, n, sizeof(uint32));
+	uint32 *in_fold = mlops_train_alloc(fold, n, sizeof(uint32));
+	uint32 *others = mlops_train_alloc(fold, n, sizeof(uint32));
 	size_t n_in_fold = 0, n_others = 0;
 	Size n_bytes;
 
@@ -44,20 +55,19 @@ enter_fold(const MlopsTraining *training, const uint8 *folds, int number)
 		else
 			others[n_others++] = i;
 	}
-	mlops_part_choose(&fold, &training->train, in_fold, n_in_fold, &fold.test);
-	mlops_part_choose(&fold, &training->train, others, n_others, &fold.train);
+	mlops_part_choose(fold, &training->train, in_fold, n_in_fold, &fold->test);
+	mlops_part_choose(fold, &training->train, others, n_others, &fold->train);
+	mlops_train_weigh_classes(fold);
+	check_fold(fold, training);
 	n_bytes = mlops_dataset_subset_bytes(training->dataset, n_in_fold);
-	fold.test_dataset = mlops_dataset_subset(mlops_train_alloc(&fold, 1, n_bytes),
-											 training->dataset, in_fold, n_in_fold);
-	fold.segment = NULL;
+	fold->test_dataset = mlops_dataset_subset(mlops_train_alloc(fold, 1, n_bytes),
+											  training->dataset, in_fold, n_in_fold);
+	fold->segment = NULL;
 	n_bytes = mlops_dataset_subset_bytes(training->dataset, n_others);
-	fold.dataset = mlops_dataset_subset(mlops_train_alloc_dataset(&fold, n_bytes),
-										training->dataset, others, n_others);
-	fold.held_bytes = training->dataset->n_bytes +
-					  (training->test_dataset == NULL ? 0 : training->test_dataset->n_bytes);
+	fold->dataset = mlops_dataset_subset(mlops_train_alloc_dataset(fold, n_bytes),
+										 training->dataset, others, n_others);
 	pfree(in_fold);
 	pfree(others);
-	return fold;
 }
 
 /* A search on its way. */
@@ -95,7 +105,7 @@ deadline_of_folds(const SearchRun *run)
 static bool
 score_fold(SearchRun *run, int number, MlopsTrial *trial)
 {
-	MlopsTraining fold = enter_fold(run->training, run->folds, number);
+	MlopsTraining fold = derive(run->training);
 	MemoryContext before = MemoryContextSwitchTo(fold.context);
 	TimestampTz started = GetCurrentTimestamp();
 	double values[MLOPS_N_METRICS];
@@ -104,7 +114,7 @@ score_fold(SearchRun *run, int number, MlopsTrial *trial)
 	fold.deadline = deadline_of_folds(run);
 	fold.params = trial->hyperparams;
 	fold.params.oob_score = false;
-	mlops_train_weigh_classes(&fold);
+	enter_fold(&fold, run->training, run->folds, number);
 	mlops_train_grow(&fold);
 	mlops_train_measure(&fold);
 	mlops_evaluation_values(&fold.evaluation, values);

@@ -130,7 +130,7 @@ typedef struct MlopsTraining
 	double weight_unit;			 /* rows that 1 of the packed rows' weight stands for */
 	MlopsDataset *dataset;		 /* packed rows of the training part */
 	MlopsDataset *test_dataset;	 /* of the test part, NULL if it is empty */
-	Size held_bytes;			 /* in a search: packed rows beside those of the fold */
+	Size held_bytes;			 /* in a search: rows beside those of the fold */
 	int n_workers;				 /* processes to ask for beside this one */
 	struct dsm_segment *segment; /* that the dataset lies in, or NULL */
 	MlopsGrowParams grow_params;
@@ -219,6 +219,15 @@ extern uint64 mlops_train_memory_limit(void);
  */
 extern uint64 mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
 									   const MlopsGrowParams *params);
+
+/* Bytes of the packed rows of both parts, and of what is kept of them. */
+extern uint64 mlops_train_row_bytes(const MlopsTraining *training, const MlopsDataset *layout);
+
+/*
+ * Refuse (53400) a search whose rows and their copies in the folds of a trial would not fit,
+ * whatever the trials are; each fold is checked by mlops_train_check_memory.
+ */
+extern void mlops_train_check_search(const MlopsTraining *training, const MlopsDataset *layout);
 
 /* Refuse (53400) a forest of trees like this one, the first, if it would not fit. */
 extern void mlops_train_check_result(const MlopsTreeJob *job, const MlopsMadeTree *made);

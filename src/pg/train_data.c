@@ -271,7 +271,9 @@ make_datasets(MlopsTraining *training, const MlopsDataset *layout)
 {
 	MlopsGrowParams params;
 
-	if (training->search == NULL)
+	if (training->search != NULL)
+		mlops_train_check_search(training, layout);
+	else
 	{
 		mlops_hyperparams_resolve(&training->params, training->train.n, training->n_columns,
 								  &params);

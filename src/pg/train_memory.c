@@ -4,7 +4,7 @@
  * With n training rows of w words, u of them in a bag, P processes and c words in
  * the cell of a histogram, in bytes:
  *
- *   packed rows     8 w n, of the test part too; in a search once more
+ *   packed rows     8 w n, of the test part too; in a search those of n once more, in folds
  *   what is kept    4 per class, 8 per target, weight, key and entity
  *   per process     16 w u       the rows of a tree, in two buffers
  *                   n            how often each row was drawn
@@ -109,18 +109,18 @@ bytes_of_part(const MlopsRowPart *part)
 	return (double) row_bytes * (double) part->n;
 }
 
-uint64
-mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
-						 const MlopsGrowParams *params)
+/* Bytes of a part's packed rows and arrays. */
+static double
+bytes_of_rows(const MlopsRowPart *part, const MlopsDataset *layout)
 {
-	double n_processes = training->n_workers + 1;
-	double packed_bytes = (double) mlops_dataset_subset_bytes(layout, training->train.n);
-	double process_bytes = bytes_of_process(training, layout, params);
-	double n_bytes = packed_bytes + (double) mlops_dataset_subset_bytes(layout, training->test.n) +
-					 bytes_of_part(&training->train) + bytes_of_part(&training->test) +
-					 (double) training->held_bytes +
-					 Max(n_processes * process_bytes, bytes_of_oob(training));
+	return (double) mlops_dataset_subset_bytes(layout, part->n) + bytes_of_part(part);
+}
 
+/* Refuse a training of n_bytes that is above the limit; detail says what of. */
+static void
+check_limit(const MlopsTraining *training, const MlopsDataset *layout, double n_bytes,
+			const char *detail)
+{
 	if (n_bytes > (double) mlops_train_memory_limit())
 		ereport(
 			ERROR,
@@ -128,13 +128,45 @@ mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layo
 			 errmsg("training needs about %.0f MB of memory, more than mlops.max_train_memory, "
 					"%d MB",
 					ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
-			 errdetail("%zu training rows of %d features are packed into %.0f MB; each of %.0f "
-					   "processes needs %.0f MB for one tree.",
-					   training->train.n, training->rows->n_features, ceil(packed_bytes / 1048576),
-					   n_processes, ceil(process_bytes / 1048576)),
+			 errdetail("%zu training rows of %d features are packed into %.0f MB; %s.",
+					   training->train.n, training->rows->n_features,
+					   ceil((double) mlops_dataset_subset_bytes(layout, training->train.n) /
+							1048576),
+					   detail),
 			 errhint("Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
 					 "mlops.max_train_memory.")));
+}
+
+uint64
+mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
+						 const MlopsGrowParams *params)
+{
+	double n_processes = training->n_workers + 1;
+	double process_bytes = bytes_of_process(training, layout, params);
+	double n_bytes = bytes_of_rows(&training->train, layout) +
+					 bytes_of_rows(&training->test, layout) + (double) training->held_bytes +
+					 Max(n_processes * process_bytes, bytes_of_oob(training));
+
+	check_limit(training, layout, n_bytes,
+				psprintf("each of %.0f processes needs %.0f MB for one tree", n_processes,
+						 ceil(process_bytes / 1048576)));
 	return (uint64) n_bytes;
+}
+
+uint64
+mlops_train_row_bytes(const MlopsTraining *training, const MlopsDataset *layout)
+{
+	return (uint64) (bytes_of_rows(&training->train, layout) +
+					 bytes_of_rows(&training->test, layout));
+}
+
+void
+mlops_train_check_search(const MlopsTraining *training, const MlopsDataset *layout)
+{
+	double n_bytes = (double) mlops_train_row_bytes(training, layout) +
+					 bytes_of_rows(&training->train, layout);
+
+	check_limit(training, layout, n_bytes, "a search holds them twice, the second time as folds");
 }
 
 void

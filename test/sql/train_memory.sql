@@ -22,6 +22,21 @@ EXCEPTION WHEN configuration_limit_exceeded THEN
 	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
 END
 $$;
+-- a search copies the packed rows into folds: refused before they are packed
+SET mlops.max_train_memory = '2MB';
+DO $$
+DECLARE
+	columns text := (SELECT string_agg('hashint4(i * ' || c || ') AS c' || c, ', ') FROM generate_series(1, 40) AS c);
+	detail text;
+BEGIN
+	PERFORM mlops.train_model('m', query => 'SELECT i % 2 = 0 AS y, ' || columns || ' FROM generate_series(1, 30000) AS i', target => 'y',
+		hyperparams => '{"n_estimators": 2}', search => 'grid', search_params => '{"max_depth": [2, 3]}');
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RAISE NOTICE '%: %', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB'), regexp_replace(detail, 'into \d+ MB', 'into n MB');
+END
+$$;
+SET mlops.max_train_memory = '5MB';
 -- what fits is trained: fewer rows, smaller trees
 SELECT status FROM mlops.train_model('m', query => 'SELECT * FROM wide LIMIT 2000', target => 'y', hyperparams => '{"n_estimators": 5}');
 SELECT status FROM mlops.train_model('m', 'wide', 'y', hyperparams => '{"n_estimators": 400, "max_depth": 3}');
