@@ -51,6 +51,8 @@
 #define FIRST_BLOCK_CAPACITY 64
 /* Rows after which other sessions are told how far the reading is. */
 #define PROGRESS_ROWS 8192
+/* Bytes of a level beside its text: its block, its place in the set, its slots. */
+#define LEVEL_BYTES 64
 
 /* Rows that are moved between two looks at interrupts. */
 #define ROWS_PER_CHECK 65536
@@ -141,22 +143,32 @@ row_bytes(const MlopsReader *reader)
 	return n_bytes;
 }
 
-/* Refuse arrays above the limit of the request. */
+/* Refuse what is kept above the limit of the request. */
 static void
-check_memory(const MlopsReader *reader, uint64 n_bytes)
+check_memory(const MlopsReader *reader)
 {
+	const MlopsRows *rows = reader->rows;
 	uint64 limit = reader->request->max_bytes;
 
-	if (limit > 0 && n_bytes > limit)
+	if (limit > 0 && rows->n_bytes + rows->text_bytes > limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("the rows need more than " UINT64_FORMAT
 						" MB of memory, mlops.max_train_memory",
 						limit / 1048576),
 				 errdetail("After " UINT64_FORMAT " rows of %d features; target, keys and the like "
-						   "take %zu bytes a row.",
-						   (uint64) reader->n_seen, reader->rows->n_features, row_bytes(reader)),
-				 errhint("Read fewer rows, or raise mlops.max_train_memory.")));
+						   "take %zu bytes a row, texts " UINT64_FORMAT " MB.",
+						   (uint64) reader->n_seen, rows->n_features, row_bytes(reader),
+						   rows->text_bytes / 1048576),
+				 errhint("Read fewer rows or shorter texts, or raise mlops.max_train_memory.")));
+}
+
+/* Count a text of which so many copies are kept. */
+static void
+count_text(MlopsReader *reader, MlopsBytes text, int n_copies)
+{
+	reader->rows->text_bytes += (uint64) text.n_bytes * n_copies + LEVEL_BYTES;
+	check_memory(reader);
 }
 
 /* Make room for one more row in all arrays. */
@@ -175,7 +187,7 @@ reserve_row(MlopsReader *reader)
 						errhint("Read a sample of the rows.")));
 	n = reader->capacity == 0 ? FIRST_CAPACITY : reader->capacity + reader->capacity / 2;
 	rows->n_bytes = mul_size(n, row_bytes(reader));
-	check_memory(reader, rows->n_bytes);
+	check_memory(reader);
 	reader->capacity = n;
 	if (reader->target.attribute >= 0 && rows->is_classification)
 		rows->classes = grow_array(context, rows->classes, n, sizeof(uint32));
@@ -240,15 +252,16 @@ static uint32
 add_label(MlopsReader *reader, Datum datum)
 {
 	char *text = mlops_value_text(&reader->target.type, datum);
+	MlopsBytes bytes = { text, (uint32) strlen(text) };
 	size_t before = reader->label_set.n_levels;
-	uint32 label =
-		mlops_level_set_add(&reader->label_set, (MlopsBytes){ text, (uint32) strlen(text) });
+	uint32 label = mlops_level_set_add(&reader->label_set, bytes);
 
 	if (label == MLOPS_LEVEL_NONE)
 		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
 	if (reader->label_set.n_levels > before)
 	{
 		check_class_count(reader, reader->label_set.n_levels);
+		count_text(reader, bytes, 3); /* in the set, as a value, in rows->labels */
 		keep_label(reader, label, datum);
 	}
 	return label;
@@ -386,8 +399,9 @@ read_element(MlopsReader *reader, int i, uint64 content)
 }
 
 static uint32
-add_level(MlopsReadColumn *column, MlopsBytes level)
+add_level(MlopsReader *reader, MlopsReadColumn *column, MlopsBytes level)
 {
+	size_t before = column->levels.n_levels;
 	uint32 level_id = mlops_level_set_add(&column->levels, level);
 
 	if (level_id == MLOPS_LEVEL_NONE)
@@ -398,6 +412,8 @@ add_level(MlopsReadColumn *column, MlopsBytes level)
 				 errmsg("column \"%s\" has more than %d levels", column->name, MLOPS_MAX_LEVELS),
 				 errhint("If it is a key, list it in exclude; otherwise group its levels in a "
 						 "query.")));
+	if (column->levels.n_levels > before)
+		count_text(reader, level, 1);
 	return level_id;
 }
 
@@ -424,7 +440,7 @@ read_feature(MlopsReader *reader, TupleTableSlot *slot, int i, uint64 content)
 	if (is_null)
 		return mlops_hash_int(PG_UINT64_MAX, content);
 	bytes = mlops_value_bytes(&column->type, datum);
-	column->level_ids[row] = add_level(column, bytes);
+	column->level_ids[row] = add_level(reader, column, bytes);
 	return mlops_hash_bytes(bytes.data, bytes.n_bytes, content);
 }
 

@@ -87,6 +87,7 @@ struct MlopsRows
 	size_t n_block;		   /* rows of the block at hand */
 	bool is_complete;	   /* it is the last one */
 	uint64 n_bytes;		   /* of the arrays */
+	uint64 text_bytes;	   /* of levels and labels */
 	size_t n_null_targets; /* rows that were dropped */
 	size_t n_zero_weights; /* rows that were dropped */
 	int n_features;

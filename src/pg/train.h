@@ -124,6 +124,8 @@ typedef struct MlopsTraining
 	MlopsColumn *columns; /* [n_columns] */
 	/* until the rows are packed: of target-encoded columns, others NULL [n_columns] */
 	MlopsFoldCodes **fold_codes;
+	Size column_bytes;	   /* of the columns' codes and cut points */
+	Size packing_bytes;	   /* of what codes levels; 0 once the rows are packed */
 	uint8 *encoding_folds; /* [train.n], or NULL if no column is target-encoded */
 	double *class_weights; /* [n_classes] or NULL */
 	MlopsTargetScale scale;
@@ -222,6 +224,9 @@ extern uint64 mlops_train_check_memory(const MlopsTraining *training, const Mlop
 
 /* Bytes of the packed rows of both parts, and of what is kept of them. */
 extern uint64 mlops_train_row_bytes(const MlopsTraining *training, const MlopsDataset *layout);
+
+/* Refuse (53400) columns, all so far, whose levels and codes would not fit. */
+extern void mlops_train_check_columns(const MlopsTraining *training);
 
 /*
  * Refuse (53400) a search whose rows and their copies in the folds of a trial would not fit,

@@ -221,6 +221,11 @@ pack_codes(MlopsPass *pass, MlopsDataset *block_rows)
 			mlops_dataset_place(training->test_dataset, pass->test_places, block_rows, pass->test,
 								pass->n_test);
 	}
+	for (uint32 c = 0; c < training->n_columns; c++)
+	{
+		if (coders[c].level_codes != NULL)
+			pfree(coders[c].level_codes);
+	}
 	pfree(coders);
 	pfree(codes);
 }

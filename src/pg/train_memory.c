@@ -6,6 +6,8 @@
  *
  *   packed rows     8 w n, of the test part too; in a search those of n once more, in folds
  *   what is kept    4 per class, 8 per target, weight, key and entity
+ *   columns         texts of levels (counted as they are read), codes and cut points
+ *   while packing   2 per level and column, of target-encoded ones 2 more for each fold
  *   per process     16 w u       the rows of a tree, in two buffers
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
@@ -116,41 +118,39 @@ bytes_of_rows(const MlopsRowPart *part, const MlopsDataset *layout)
 	return (double) mlops_dataset_subset_bytes(layout, part->n) + bytes_of_part(part);
 }
 
-/* Refuse a training of n_bytes that is above the limit; detail says what of. */
-static void
-check_limit(const MlopsTraining *training, const MlopsDataset *layout, double n_bytes,
-			const char *detail)
+/* Bytes of the columns, once the rows are packed. */
+static double
+bytes_of_columns(const MlopsTraining *training)
 {
-	if (n_bytes > (double) mlops_train_memory_limit())
-		ereport(
-			ERROR,
+	return (double) training->rows->text_bytes + (double) training->column_bytes;
+}
+
+static bool
+is_too_much(double n_bytes)
+{
+	return n_bytes > (double) mlops_train_memory_limit();
+}
+
+/* Refuse a training of n_bytes; detail and hint are sentences. */
+static void
+report_limit(double n_bytes, const char *detail, const char *hint)
+{
+	ereport(ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 			 errmsg("training needs about %.0f MB of memory, more than mlops.max_train_memory, "
 					"%d MB",
 					ceil(n_bytes / 1048576), max_train_memory_kb / 1024),
-			 errdetail("%zu training rows of %d features are packed into %.0f MB; %s.",
-					   training->train.n, training->rows->n_features,
-					   ceil((double) mlops_dataset_subset_bytes(layout, training->train.n) /
-							1048576),
-					   detail),
-			 errhint("Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
-					 "mlops.max_train_memory.")));
+			 errdetail_internal("%s", detail), errhint("%s", hint)));
 }
 
-uint64
-mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
-						 const MlopsGrowParams *params)
+/* How much the training rows are packed into; then what else there is. */
+static char *
+packed_detail(const MlopsTraining *training, const MlopsDataset *layout, const char *more)
 {
-	double n_processes = training->n_workers + 1;
-	double process_bytes = bytes_of_process(training, layout, params);
-	double n_bytes = bytes_of_rows(&training->train, layout) +
-					 bytes_of_rows(&training->test, layout) + (double) training->held_bytes +
-					 Max(n_processes * process_bytes, bytes_of_oob(training));
+	double n_bytes = (double) mlops_dataset_subset_bytes(layout, training->train.n);
 
-	check_limit(training, layout, n_bytes,
-				psprintf("each of %.0f processes needs %.0f MB for one tree", n_processes,
-						 ceil(process_bytes / 1048576)));
-	return (uint64) n_bytes;
+	return psprintf("%zu training rows of %d features are packed into %.0f MB; %s.",
+					training->train.n, training->rows->n_features, ceil(n_bytes / 1048576), more);
 }
 
 uint64
@@ -161,12 +161,52 @@ mlops_train_row_bytes(const MlopsTraining *training, const MlopsDataset *layout)
 }
 
 void
+mlops_train_check_columns(const MlopsTraining *training)
+{
+	double n_bytes = bytes_of_part(&training->train) + bytes_of_part(&training->test) +
+					 bytes_of_columns(training) + (double) training->packing_bytes;
+
+	if (is_too_much(n_bytes))
+		report_limit(n_bytes,
+					 psprintf("The first %u columns of %d features have so many levels or codes.",
+							  training->n_columns, training->rows->n_features),
+					 "Encode fewer features by \"target\" or \"one_hot\", group their levels in a "
+					 "query, or raise mlops.max_train_memory.");
+}
+
+void
 mlops_train_check_search(const MlopsTraining *training, const MlopsDataset *layout)
 {
 	double n_bytes = (double) mlops_train_row_bytes(training, layout) +
-					 bytes_of_rows(&training->train, layout);
+					 bytes_of_rows(&training->train, layout) + bytes_of_columns(training);
 
-	check_limit(training, layout, n_bytes, "a search holds them twice, the second time as folds");
+	if (is_too_much(n_bytes))
+		report_limit(n_bytes,
+					 packed_detail(training, layout,
+								   "a search holds them twice, the second time as folds"),
+					 "Read fewer rows, or raise mlops.max_train_memory.");
+}
+
+uint64
+mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layout,
+						 const MlopsGrowParams *params)
+{
+	double n_processes = training->n_workers + 1;
+	double process_bytes = bytes_of_process(training, layout, params);
+	double passing_bytes = Max(n_processes * process_bytes, bytes_of_oob(training));
+	double n_bytes = (double) mlops_train_row_bytes(training, layout) +
+					 (double) training->held_bytes + bytes_of_columns(training) +
+					 Max(passing_bytes, (double) training->packing_bytes);
+
+	if (is_too_much(n_bytes))
+		report_limit(
+			n_bytes,
+			packed_detail(training, layout,
+						  psprintf("each of %.0f processes needs %.0f MB for one tree",
+								   n_processes, ceil(process_bytes / 1048576))),
+			"Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
+			"mlops.max_train_memory.");
+	return (uint64) n_bytes;
 }
 
 void

@@ -140,6 +140,26 @@ find_mode_level(const MlopsColumn *native, const MlopsGathered *gathered)
 	return mode;
 }
 
+/* Count what the last column takes, and refuse what would not fit. */
+static void
+count_column(MlopsTraining *training)
+{
+	uint32 c = training->n_columns - 1;
+	const MlopsColumn *column = &training->columns[c];
+	size_t n_levels = training->rows->features[column->feature].levels.n_levels;
+	/* those of its coder, and those of the folds */
+	size_t n_codings = 1 + (training->fold_codes[c] == NULL ? 0 : MLOPS_ENCODING_FOLDS);
+
+	if (mlops_column_has_levels(column))
+	{
+		training->column_bytes += column->n_levels * sizeof(uint16);
+		training->packing_bytes += n_codings * n_levels * sizeof(uint16);
+	}
+	else
+		training->column_bytes += column->n_codes * sizeof(double);
+	mlops_train_check_columns(training);
+}
+
 /* Append a column; fold_codes is NULL if training rows are coded like all others. */
 static void
 add_column(MlopsTraining *training, const MlopsColumn *column, MlopsFoldCodes *fold_codes)
@@ -159,6 +179,7 @@ add_column(MlopsTraining *training, const MlopsColumn *column, MlopsFoldCodes *f
 	}
 	training->columns[training->n_columns] = *column;
 	training->fold_codes[training->n_columns++] = fold_codes;
+	count_column(training);
 }
 
 /* Set the code of missing values from the level that stands for them. */
@@ -456,4 +477,5 @@ mlops_preprocess_free(MlopsTraining *training)
 		pfree(training->encoding_folds);
 	training->fold_codes = NULL;
 	training->encoding_folds = NULL;
+	training->packing_bytes = 0;
 }

@@ -36,6 +36,24 @@ EXCEPTION WHEN configuration_limit_exceeded THEN
 	RAISE NOTICE '%: %', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB'), regexp_replace(detail, 'into \d+ MB', 'into n MB');
 END
 $$;
+-- texts of levels and of classes stay in memory, too
+SET mlops.max_train_memory = '2MB';
+SELECT mlops.train_model('m', query => 'SELECT i % 2 = 0 AS y, repeat(i::text, 20000) AS t FROM generate_series(1, 100) AS i', target => 'y');
+SELECT mlops.train_model('m', query => 'SELECT repeat((i % 50)::text, 20000) AS y, i AS x FROM generate_series(1, 300) AS i', target => 'y');
+-- the codes that each fold gives to the levels of a target-encoded column
+SET mlops.max_train_memory = '4MB';
+DO $$
+DECLARE
+	columns text := (SELECT string_agg('i || ''_'' AS c' || c, ', ') FROM generate_series(1, 10) AS c);
+	preprocess jsonb := (SELECT jsonb_object_agg('c' || c, '{"encode": "target"}'::jsonb) FROM generate_series(1, 10) AS c);
+BEGIN
+	PERFORM mlops.train_model('m', query => 'SELECT i % 20 AS y, ' || columns || ' FROM generate_series(1, 2000) AS i', target => 'y', task => 'classification',
+		hyperparams => '{"n_estimators": 2, "max_depth": 2}', preprocess => preprocess);
+	RAISE NOTICE 'trained';
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
+END
+$$;
 SET mlops.max_train_memory = '5MB';
 -- what fits is trained: fewer rows, smaller trees
 SELECT status FROM mlops.train_model('m', query => 'SELECT * FROM wide LIMIT 2000', target => 'y', hyperparams => '{"n_estimators": 5}');
