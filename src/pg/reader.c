@@ -126,40 +126,62 @@ reader_startup(DestReceiver *self, int operation, TupleDesc desc)
 	MemoryContextSwitchTo(before);
 }
 
-/* Bytes of one row in what is kept. */
+/* Bytes of one row in what is divided: target, weight and entity. */
 static Size
-row_bytes(const MlopsReader *reader)
+part_bytes(const MlopsReader *reader)
 {
-	const MlopsRows *rows = reader->rows;
-	Size n_bytes = sizeof(uint64); /* the hash of its features */
+	Size n_bytes = 0;
 
 	if (reader->target.attribute >= 0)
-		n_bytes += rows->is_classification ? sizeof(uint32) : sizeof(double);
-	n_bytes += reader->id.attribute >= 0 ? 2 * sizeof(uint64) : 0;
+		n_bytes += reader->rows->is_classification ? sizeof(uint32) : sizeof(double);
 	n_bytes += reader->entity.attribute >= 0 ? sizeof(uint64) : 0;
-	n_bytes += reader->time.attribute >= 0 ? sizeof(double) : 0;
-	n_bytes += reader->split.attribute >= 0 ? sizeof(uint8) : 0;
 	n_bytes += reader->weight.attribute >= 0 ? sizeof(double) : 0;
 	return n_bytes;
 }
 
-/* Refuse what is kept above the limit of the request. */
+/* Bytes of one row in what is kept. */
+static Size
+row_bytes(const MlopsReader *reader)
+{
+	Size n_bytes = part_bytes(reader) + sizeof(uint64); /* the hash of its features */
+
+	n_bytes += reader->id.attribute >= 0 ? 2 * sizeof(uint64) : 0;
+	n_bytes += reader->time.attribute >= 0 ? sizeof(double) : 0;
+	n_bytes += reader->split.attribute >= 0 ? sizeof(uint8) : 0;
+	return n_bytes;
+}
+
+/*
+ * Bytes of one row that dividing the rows takes beside these (train_sample.c): a key if the id is none,
+ * the choice, and then its rank among the others, or two lists, its slot and a copy with the key.
+ */
+static Size
+dividing_bytes(const MlopsReader *reader)
+{
+	Size key = reader->id.attribute >= 0 ? 0 : sizeof(uint64);
+	Size copy = 3 * sizeof(uint32) + part_bytes(reader) + sizeof(uint64);
+
+	return key + sizeof(uint8) + Max(3 * sizeof(uint64), copy);
+}
+
+/* Refuse what is kept above the limit of the request, or would be when the rows so far are divided. */
 static void
 check_memory(const MlopsReader *reader)
 {
 	const MlopsRows *rows = reader->rows;
 	uint64 limit = reader->request->max_bytes;
+	uint64 n_bytes = rows->n_bytes + rows->text_bytes + rows->n_rows * dividing_bytes(reader);
 
-	if (limit > 0 && rows->n_bytes + rows->text_bytes > limit)
+	if (limit > 0 && n_bytes > limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
 				 errmsg("the rows need more than " UINT64_FORMAT
 						" MB of memory, mlops.max_train_memory",
 						limit / 1048576),
 				 errdetail("After " UINT64_FORMAT " rows of %d features; target, keys and the like "
-						   "take %zu bytes a row, texts " UINT64_FORMAT " MB.",
+						   "take %zu bytes a row, dividing them %zu, texts " UINT64_FORMAT " MB.",
 						   (uint64) reader->n_seen, rows->n_features, row_bytes(reader),
-						   rows->text_bytes / 1048576),
+						   dividing_bytes(reader), rows->text_bytes / 1048576),
 				 errhint("Read fewer rows or shorter texts, or raise mlops.max_train_memory.")));
 }
 
@@ -776,6 +798,7 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	MlopsRows *rows = reader->rows;
 
 	run_query(reader, query_text(request));
+	check_memory(reader);
 	check_rows(reader);
 	rows->is_complete = true;
 	request->take(request->take_state, rows);

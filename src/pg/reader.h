@@ -43,7 +43,7 @@ typedef struct MlopsReadRequest
 	const char *split_column;
 	const char *weight_column;
 	bool is_for_other;	 /* another session will read it */
-	uint64 max_bytes;	 /* of what is kept; 0 = no limit */
+	uint64 max_bytes;	 /* of what is kept, and of dividing it as a training does; 0 = no limit */
 	MlopsTakeBlock take; /* called for each block in order */
 	void *take_state;
 	MlopsTakeRow take_row; /* or NULL */
@@ -128,7 +128,7 @@ struct MlopsRows
  * 22000 for a target beyond 1e300; 22003 for a numeric beyond float8; 54000 for
  * too many rows, columns, classes or levels; 53400 for more than max_bytes; 25006 if the query writes; and
  * what the query raises itself.
- * Cost: O(rows * columns); a block, and 8 to 45 bytes a row for what is kept.
+ * Cost: O(rows * columns); a block, 8 to 57 bytes a row for what is kept, and each level once.
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
 

@@ -16,7 +16,7 @@
  *   out of the bags, once the trees are grown and with oob_score
  *                   (8 outputs + 64) n      predictions, draws, and their sorting
  *
- * Before, while rows are read and divided, their targets, keys and the like take up to 45 bytes
+ * Before, while rows are read and divided, their targets, keys and the like take 45 to 102 bytes
  * a row (reader.c checks that) and their features a temporary file.
  *
  * A tree has at most min(2 u / min_samples_leaf, 2^(max_depth + 1), 2 max_leaf_nodes) nodes.

@@ -22,6 +22,9 @@ EXCEPTION WHEN configuration_limit_exceeded THEN
 	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
 END
 $$;
+-- dividing the rows takes more than reading them
+SET mlops.max_train_memory = '2MB';
+SELECT mlops.train_model('m', query => 'SELECT w.* FROM wide AS w, generate_series(1, 2)', target => 'y');
 -- a search copies the packed rows into folds: refused before they are packed
 SET mlops.max_train_memory = '2MB';
 DO $$
