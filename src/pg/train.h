@@ -275,6 +275,9 @@ extern void mlops_train_permute_begin(MlopsTraining *training);
 extern void mlops_train_permute_add_trees(MlopsTraining *training, const MlopsForest *part);
 extern void mlops_train_permute_end(MlopsTraining *training);
 
+/* Bytes that permutation importance takes at most.  layout: a dataset of the training's columns. */
+extern double mlops_train_permute_bytes(const MlopsTraining *training, const MlopsDataset *layout);
+
 extern void mlops_train_permute_init_gucs(void);
 
 /* Make the metrics of all that was measured. */

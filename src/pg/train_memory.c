@@ -12,9 +12,10 @@
  *                   n            how often each row was drawn
  *                   32 c cells   two histograms and what is present in them
  *                   nodes (node + entry)    its tree
- *   permutations, once the packed rows are given back, are kept to an eighth of the limit
- *   out of the bags, once the trees are grown and with oob_score
- *                   (8 outputs + 64) n      predictions, draws, and their sorting
+ *   measuring, once the trees are grown, instead of the processes
+ *                   8 outputs per test row  predictions
+ *                   permutations            up to an eighth of the limit (train_permute.c)
+ *                   (8 outputs + 64) n      with oob_score: predictions, draws, and their sorting
  *
  * Before, while rows are read and divided, their targets, keys and the like take 45 to 102 bytes
  * a row (reader.c checks that) and their features a temporary file.
@@ -89,13 +90,16 @@ bytes_of_process(const MlopsTraining *training, const MlopsDataset *dataset,
 		   nodes * (sizeof(MlopsTreeNode) + entry_words / 2 * sizeof(uint64));
 }
 
-/* Bytes to measure the training rows out of the bags. */
+/* Bytes to measure the test part, and with oob_score the training rows out of the bags. */
 static double
-bytes_of_oob(const MlopsTraining *training)
+bytes_of_measuring(const MlopsTraining *training, const MlopsDataset *layout)
 {
 	uint32 n_outputs = training->rows->n_classes > 2 ? training->rows->n_classes : 1;
+	double oob_bytes =
+		training->params.oob_score ? (8.0 * n_outputs + 64) * (double) training->train.n : 0;
 
-	return training->params.oob_score ? (8.0 * n_outputs + 64) * (double) training->train.n : 0;
+	return 8.0 * n_outputs * (double) training->test.n + oob_bytes +
+		   mlops_train_permute_bytes(training, layout);
 }
 
 /* Bytes of a part's arrays. */
@@ -181,10 +185,10 @@ mlops_train_check_search(const MlopsTraining *training, const MlopsDataset *layo
 					 bytes_of_rows(&training->train, layout) + bytes_of_columns(training);
 
 	if (is_too_much(n_bytes))
-		report_limit(n_bytes,
-					 packed_detail(training, layout,
-								   "a search holds them twice, the second time as folds"),
-					 "Read fewer rows, or raise mlops.max_train_memory.");
+		report_limit(
+			n_bytes,
+			packed_detail(training, layout, "a search holds them twice, the second time as folds"),
+			"Read fewer rows, or raise mlops.max_train_memory.");
 }
 
 uint64
@@ -193,19 +197,18 @@ mlops_train_check_memory(const MlopsTraining *training, const MlopsDataset *layo
 {
 	double n_processes = training->n_workers + 1;
 	double process_bytes = bytes_of_process(training, layout, params);
-	double passing_bytes = Max(n_processes * process_bytes, bytes_of_oob(training));
+	double passing_bytes = Max(n_processes * process_bytes, bytes_of_measuring(training, layout));
 	double n_bytes = (double) mlops_train_row_bytes(training, layout) +
 					 (double) training->held_bytes + bytes_of_columns(training) +
 					 Max(passing_bytes, (double) training->packing_bytes);
 
 	if (is_too_much(n_bytes))
-		report_limit(
-			n_bytes,
-			packed_detail(training, layout,
-						  psprintf("each of %.0f processes needs %.0f MB for one tree",
-								   n_processes, ceil(process_bytes / 1048576))),
-			"Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
-			"mlops.max_train_memory.");
+		report_limit(n_bytes,
+					 packed_detail(training, layout,
+								   psprintf("each of %.0f processes needs %.0f MB for one tree",
+											n_processes, ceil(process_bytes / 1048576))),
+					 "Read fewer rows, limit max_depth, raise min_samples_leaf, or raise "
+					 "mlops.max_train_memory.");
 	return (uint64) n_bytes;
 }
 

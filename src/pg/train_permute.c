@@ -39,7 +39,7 @@
 #define WALKS_MIN	 2e6
 #define WALKS_MAX	 20e6
 #define ROWS_MIN	 200
-/* Predictions are held for all shuffles at once: so many bytes, or this share of what training may take. */
+/* Codes, and predictions of all shuffles, are held at once: so many bytes, or this share of what training may take. */
 #define BYTES_MAX	(192.0 * 1024 * 1024)
 #define BYTES_SHARE 0.125
 
@@ -76,6 +76,31 @@ count_outputs(const MlopsTraining *training)
 	return training->rows->n_classes > 2 ? training->rows->n_classes : 1;
 }
 
+/* Bytes of a row that is taken: predictions, its codes, and its packed codes on their way to these. */
+static double
+row_bytes(const MlopsTraining *training, const MlopsDataset *layout, uint32 n_used)
+{
+	return mlops_permutation_row_bytes(n_used, N_REPEATS, count_outputs(training)) +
+		   sizeof(uint16) * (layout->n_columns + 1.0) + sizeof(uint64) * (double) layout->n_words;
+}
+
+static double
+bytes_max(void)
+{
+	return Min(BYTES_SHARE * (double) mlops_train_memory_limit(), BYTES_MAX);
+}
+
+double
+mlops_train_permute_bytes(const MlopsTraining *training, const MlopsDataset *layout)
+{
+	double n_rows = training->is_fold ? 0 : (double) training->test.n;
+
+	if (permutation_rows != ROWS_BY_RULE)
+		n_rows = Min(permutation_rows, n_rows);
+	return Min(n_rows * row_bytes(training, layout, (uint32) training->rows->n_features),
+			   bytes_max());
+}
+
 /* Rows to take of the test part, at most. */
 static size_t
 count_rows(const MlopsTraining *training, uint32 n_used)
@@ -84,9 +109,7 @@ count_rows(const MlopsTraining *training, uint32 n_used)
 	double walks =
 		Max(Min(WALKS_SHARE * (double) training->train.n * n_trees, WALKS_MAX), WALKS_MIN);
 	double by_walks = walks / (n_trees * Max(n_used, 1) * N_REPEATS);
-	double bytes = Min(BYTES_SHARE * (double) mlops_train_memory_limit(), BYTES_MAX);
-	double by_memory =
-		bytes / mlops_permutation_row_bytes(n_used, N_REPEATS, count_outputs(training));
+	double by_memory = bytes_max() / row_bytes(training, training->test_dataset, n_used);
 	double n = permutation_rows == ROWS_BY_RULE ? Max(by_walks, ROWS_MIN) : permutation_rows;
 
 	return (size_t) Min(Min(n, by_memory), (double) training->test.n);

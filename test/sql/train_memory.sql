@@ -57,6 +57,17 @@ EXCEPTION WHEN configuration_limit_exceeded THEN
 	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
 END
 $$;
+-- a large test part takes memory when it is measured
+SET mlops.max_train_memory = '5MB';
+DO $$
+BEGIN
+	PERFORM mlops.train_model('m', query => 'SELECT i % 100 AS y, i AS x FROM generate_series(1, 10000) AS i', target => 'y', task => 'classification',
+		test_size => 0.9, hyperparams => '{"n_estimators": 2, "max_depth": 2}');
+	RAISE NOTICE 'trained';
+EXCEPTION WHEN configuration_limit_exceeded THEN
+	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
+END
+$$;
 SET mlops.max_train_memory = '5MB';
 -- what fits is trained: fewer rows, smaller trees
 SELECT status FROM mlops.train_model('m', query => 'SELECT * FROM wide LIMIT 2000', target => 'y', hyperparams => '{"n_estimators": 5}');
