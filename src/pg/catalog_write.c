@@ -236,10 +236,13 @@ insert_chunks(int64 model_id, int32 version, const MlopsChunk *chunks, int n_chu
 						   PointerGetDatum(data) };
 
 		if (data == NULL || chunks[i].n_bytes > MaxAllocSize - VARHDRSZ)
-			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("a tree takes %zu bytes, more than a field can hold",
-								   chunks[i].n_bytes),
-							errhint("Limit max_depth or raise min_samples_leaf.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("%s takes %zu bytes, more than a field can hold",
+							i == 0 ? "the header, which has all columns," : "a tree",
+							chunks[i].n_bytes),
+					 i == 0 ? errhint("Lower max_bins, or encode fewer features by \"target\".") :
+							  errhint("Limit max_depth or raise min_samples_leaf.")));
 		SET_VARSIZE(data, VARHDRSZ + chunks[i].n_bytes);
 		memcpy(VARDATA(data), chunks[i].bytes, chunks[i].n_bytes);
 		mlops_catalog_execute("INSERT INTO mlops.model_blob (model_id, version, chunk, data) "

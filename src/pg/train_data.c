@@ -143,6 +143,35 @@ make_columns_of(MlopsPass *pass, int feature, MlopsGathered *gathered)
 		pfree(gathered->sorted);
 }
 
+/* Bytes of a column in the header of the forest, about. */
+static double
+header_bytes(const MlopsColumn *column)
+{
+	double n_bytes = column->name.n_bytes;
+
+	if (!mlops_column_has_levels(column))
+		return n_bytes + (double) sizeof(double) * column->n_codes;
+	for (uint32 i = 0; i < column->n_levels; i++)
+		n_bytes += column->levels[i].n_bytes + sizeof(uint32) + sizeof(uint16);
+	return n_bytes;
+}
+
+/* Refuse columns that could not be stored, which would show when all trees are grown. */
+static void
+check_header(const MlopsTraining *training)
+{
+	double n_bytes = 0;
+
+	for (uint32 c = 0; c < training->n_columns; c++)
+		n_bytes += header_bytes(&training->columns[c]);
+	if (n_bytes > (double) MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the columns take %.0f MB, more than a field can hold", n_bytes / 1048576),
+				 errdetail("Their cut points and the texts of their levels are stored in one."),
+				 errhint("Lower max_bins, or encode fewer features by \"target\".")));
+}
+
 static void
 make_columns(MlopsPass *pass)
 {
@@ -166,6 +195,7 @@ make_columns(MlopsPass *pass)
 			make_columns_of(pass, first + c, &gathered[c]);
 	}
 	pfree(gathered);
+	check_header(training);
 	/* of the folds only a search needs more */
 	if (training->search == NULL)
 		mlops_train_drop_keys(training);

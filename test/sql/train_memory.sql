@@ -68,6 +68,11 @@ EXCEPTION WHEN configuration_limit_exceeded THEN
 	RAISE NOTICE '%', regexp_replace(SQLERRM, 'about \d+ MB', 'about n MB');
 END
 $$;
+-- columns that a field cannot hold are refused before the first tree
+RESET mlops.max_train_memory;
+SELECT mlops.train_model('m', query => 'SELECT i % 110 AS y, CASE WHEN i < 9 THEN repeat(i::text, 1100000) END AS t FROM generate_series(0, 989) AS i', target => 'y',
+	task => 'classification', preprocess => '{"t": {"encode": "target"}}', hyperparams => '{"n_estimators": 1}', test_sampling => 'none');
+\echo :SQLSTATE
 SET mlops.max_train_memory = '5MB';
 -- what fits is trained: fewer rows, smaller trees
 SELECT status FROM mlops.train_model('m', query => 'SELECT * FROM wide LIMIT 2000', target => 'y', hyperparams => '{"n_estimators": 5}');
