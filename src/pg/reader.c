@@ -74,11 +74,18 @@ grow_array(MemoryContext context, void *array, size_t capacity, size_t size)
 }
 
 static void
-set_block_rows(MlopsReader *reader)
+set_block_rows(MlopsReader *reader, int n_features)
 {
-	size_t n = BLOCK_BYTES / (sizeof(double) * Max(reader->rows->n_features, 1));
+	size_t n = BLOCK_BYTES / (sizeof(double) * Max(n_features, 1));
 
 	reader->block_rows = Min(Max(n, BLOCK_ROWS_MIN), BLOCK_ROWS_MAX);
+}
+
+static void
+hand_on_block(MlopsReader *reader)
+{
+	reader->request->take(reader->request->take_state, reader->rows);
+	reader->rows->n_block = 0;
 }
 
 static void
@@ -107,10 +114,7 @@ reserve_block(MlopsReader *reader)
 	MlopsRows *rows = reader->rows;
 
 	if (rows->n_block >= reader->block_rows)
-	{
-		reader->request->take(reader->request->take_state, rows);
-		rows->n_block = 0;
-	}
+		hand_on_block(reader);
 	if (rows->n_block >= reader->block_capacity)
 		grow_block(reader);
 }
@@ -122,7 +126,7 @@ reader_startup(DestReceiver *self, int operation, TupleDesc desc)
 	MemoryContext before = MemoryContextSwitchTo(reader->rows->context);
 
 	mlops_reader_set_columns(reader, desc);
-	set_block_rows(reader);
+	set_block_rows(reader, reader->rows->n_features);
 	MemoryContextSwitchTo(before);
 }
 
@@ -348,15 +352,24 @@ read_weight(MlopsReader *reader, TupleTableSlot *slot, size_t row)
 	return weight > 0;
 }
 
-/* Give the elements of an array columns of their own; the rows before this one had none. */
+/*
+ * Give the elements of an array columns of their own; the rows before this one had none.
+ *
+ * Blocks get fewer rows by that.  One that has more of them is handed on as it is, so that the room
+ * for the new columns stays that of a block.  The first block is still the one of most rows.
+ */
 static void
 spread_array(MlopsReader *reader, int array, int n_elements)
 {
 	MlopsRows *rows = reader->rows;
 	MemoryContext before = MemoryContextSwitchTo(rows->context);
 
+	set_block_rows(reader, rows->n_features - 1 + n_elements);
+	if (rows->n_block > reader->block_rows)
+		hand_on_block(reader);
+	reader->block_capacity =
+		Max(rows->n_block + 1, Min(reader->block_capacity, reader->block_rows));
 	mlops_reader_expand_array(reader, array, n_elements);
-	set_block_rows(reader);
 	MemoryContextSwitchTo(before);
 	for (int i = 0; i < rows->n_features; i++)
 	{
