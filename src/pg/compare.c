@@ -205,7 +205,7 @@ read_rows(Side sides[2], const char *query)
 	begin_predicting(&sides[0], names);
 	begin_predicting(&sides[1], names);
 	rows = mlops_reader_read(&request, CurrentMemoryContext);
-	mlops_evaluate_note_rows(rows);
+	mlops_reader_note_rows(rows);
 	mlops_evaluate_match_classes(version, rows);
 	return rows;
 }

@@ -177,15 +177,6 @@ mlops_evaluate_match_classes(const MlopsVersion *version, MlopsRows *rows)
 		rows->classes[i] = class_of[rows->classes[i]];
 }
 
-void
-mlops_evaluate_note_rows(const MlopsRows *rows)
-{
-	if (rows->n_null_targets > 0)
-		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
-									   "%zu rows have no target and are left out",
-									   rows->n_null_targets, rows->n_null_targets)));
-}
-
 static List *
 feature_names(const MlopsVersion *version)
 {
@@ -230,7 +221,7 @@ read_query(const EvaluateCall *call, QueryRead *read)
 								 .take_state = read };
 	MlopsRows *rows = mlops_reader_read(&request, CurrentMemoryContext);
 
-	mlops_evaluate_note_rows(rows);
+	mlops_reader_note_rows(rows);
 	return rows;
 }
 

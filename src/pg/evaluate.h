@@ -7,9 +7,6 @@
 #include "pg/catalog.h"
 #include "pg/reader.h"
 
-/* Tell by a NOTICE how many rows without a target were left out. */
-extern void mlops_evaluate_note_rows(const MlopsRows *rows);
-
 /*
  * Number the classes of the rows as the version does; of a regression nothing changes.
  *

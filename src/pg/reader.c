@@ -445,8 +445,10 @@ add_level(MlopsReader *reader, MlopsReadColumn *column, MlopsBytes level)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("column \"%s\" has more than %d levels", column->name, MLOPS_MAX_LEVELS),
-				 errhint("If it is a key, list it in exclude; otherwise group its levels in a "
-						 "query.")));
+				 reader->request->features == NIL ?
+					 errhint("If it is a key, list it in exclude; otherwise group its levels in a "
+							 "query.") :
+					 errhint("Read fewer rows, or group its levels in a query.")));
 	if (column->levels.n_levels > before)
 		count_text(reader, level, 1);
 	return level_id;
@@ -821,6 +823,19 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	MemoryContextDelete(reader->row_context);
 	MemoryContextSwitchTo(before);
 	return rows;
+}
+
+void
+mlops_reader_note_rows(const MlopsRows *rows)
+{
+	if (rows->n_null_targets > 0)
+		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
+									   "%zu rows have no target and are left out",
+									   rows->n_null_targets, rows->n_null_targets)));
+	if (rows->n_zero_weights > 0)
+		ereport(NOTICE, (errmsg_plural("%zu row has weight 0 and is left out",
+									   "%zu rows have weight 0 and are left out",
+									   rows->n_zero_weights, rows->n_zero_weights)));
 }
 
 /*

@@ -132,6 +132,9 @@ struct MlopsRows
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
 
+/* Tell by NOTICEs how many rows were left out, for want of a target or weight. */
+extern void mlops_reader_note_rows(const MlopsRows *rows);
+
 /*
  * Check a request as far as that needs no rows: the query is parsed, not run, and its columns
  * get their roles.

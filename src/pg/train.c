@@ -273,20 +273,6 @@ find_sampling(const MlopsTrainArgs *args, MlopsTask task)
 	return sampling;
 }
 
-/* What the caller should know about the rows that were read. */
-static void
-note_rows(const MlopsRows *rows)
-{
-	if (rows->n_null_targets > 0)
-		ereport(NOTICE, (errmsg_plural("%zu row has no target and is left out",
-									   "%zu rows have no target and are left out",
-									   rows->n_null_targets, rows->n_null_targets)));
-	if (rows->n_zero_weights > 0)
-		ereport(NOTICE, (errmsg_plural("%zu row has weight 0 and is left out",
-									   "%zu rows have weight 0 and are left out",
-									   rows->n_zero_weights, rows->n_zero_weights)));
-}
-
 /* Refuse rows that nothing can be learned from. */
 static void
 check_rows(const MlopsTrainArgs *args, const MlopsRows *rows)
@@ -389,7 +375,7 @@ run_training(const MlopsTrainArgs *args, MlopsTraining *training)
 	}
 	training->rows = mlops_reader_read(&request, training->context);
 	mlops_progress_rows(training->rows->n_rows);
-	note_rows(training->rows);
+	mlops_reader_note_rows(training->rows);
 	check_rows(args, training->rows);
 	training->preprocess = mlops_preprocess_read(args->preprocess, training->rows);
 	training->task =

@@ -64,6 +64,21 @@ SELECT sum(n), sum(share) FROM mlops.confusion_matrix('held@v1');
 SELECT status FROM mlops.train_model('weighed', query => 'SELECT x, y, 3.0 AS w FROM shares', target => 'y', weight_column => 'w', test_sampling => 'none',
 	hyperparams => '{"n_estimators": 1, "bootstrap": false, "random_state": 1}');
 SELECT abs(a.roc_auc - b.roc_auc) < 1e-15 AS same_auc FROM mlops.evaluate('weighed@v1', 'SELECT x, y, 1 AS w FROM five') AS a, mlops.evaluate('two@v1', 'TABLE five') AS b;
+-- rows without weight or target are told
+SELECT n_rows FROM mlops.evaluate('weighed@v1', 'SELECT x, y, 1 AS w FROM five UNION ALL SELECT x, y, 0 FROM five UNION ALL SELECT 1, NULL, 1');
+-- a call without exclude has another hint for levels
+SELECT status FROM mlops.train_model('named', query => 'SELECT x::text AS x, y FROM shares', target => 'y', test_sampling => 'none', hyperparams => '{"n_estimators": 1}');
+DO $$
+DECLARE
+	hint text;
+BEGIN
+	PERFORM mlops.evaluate('named@v1', 'SELECT i::text AS x, true AS y FROM generate_series(1, 65535) AS i');
+EXCEPTION WHEN program_limit_exceeded THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RAISE NOTICE '%: %', SQLERRM, hint;
+END
+$$;
+SELECT mlops.drop_model('named');
 -- importances of a model that can only look at x
 SELECT feature, importance_weight, importance_gain, importance_cover, importance_permutation IS NULL AS unmeasured FROM mlops.feature_importance('two@v1');
 
