@@ -72,7 +72,7 @@ VERSION=$({ "$PYTHON" "$BENCH/b10_whole_job.py" peers 2>/dev/null || true; } | s
 case " $PEERS " in *" scikit-learn "*) ;; *) VERSION= ;; esac
 [ -n "$VERSION" ] || echo "skipped: scikit-learn (not installed; PYTHON=a python3 that has it, numpy and psycopg)"
 # the rows to score are a fourth more than those that are learned from, as in B5
-psql -X -q -v ON_ERROR_STOP=1 -v n_rows=$((N_ROWS * 5 / 4)) -f "$BENCH/gen_flights.sql"
+psql -X -q -v ON_ERROR_STOP=1 -v n_rows="$N_ROWS" -v n_test_rows=$((N_ROWS / 4)) -f "$BENCH/gen_flights.sql"
 for round in $(seq "$ROUNDS"); do
     run_ours "$round" >>"$SCRATCH/ours"
     [ -z "$VERSION" ] || "$PYTHON" "$BENCH/b10_whole_job.py" bench_flight late i "$N_TREES" "$MAX_DEPTH" "$round" "$N_JOBS" >>"$SCRATCH/theirs"

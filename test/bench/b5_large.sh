@@ -26,7 +26,7 @@ export PGOPTIONS="${PGOPTIONS:-} -c mlops.max_train_memory=$MEMORY_LIMIT"
 
 measure() {
     local n_rows=$1 round codes
-    psql -X -q -v ON_ERROR_STOP=1 -v n_rows=$((n_rows * 5 / 4)) -f "$BENCH/gen_flights.sql"
+    psql -X -q -v ON_ERROR_STOP=1 -v n_rows="$n_rows" -v n_test_rows=0 -f "$BENCH/gen_flights.sql"
     codes=$(count_codes bench_flight_train late)
     for round in $(seq "$ROUNDS"); do
         train_session bench_flight_train late - "$codes" "$MAX_BINS" "$MAX_DEPTH" 1 "$round" >>"$SCRATCH/$n_rows"

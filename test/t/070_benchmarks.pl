@@ -37,11 +37,13 @@ foreach my $script (glob MlopsTest::top_dir() . '/test/bench/gen_*.sql')
 	my @digests;
 	foreach (1 .. 2)
 	{
-		run_command([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'n_rows=500', '-f', $script ]);
+		run_command([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-v', 'n_rows=500', '-v', 'n_test_rows=100', '-f', $script ]);
 		push @digests, $node->safe_psql('postgres', "SELECT count(*), md5(string_agg(t::text, ',' ORDER BY i)) FROM bench_$table AS t");
 	}
-	like($digests[0], qr/^500\|/, "$name: as many rows as were asked for");
+	like($digests[0], qr/^600\|/, "$name: as many rows as were asked for, together");
 	is($digests[1], $digests[0], "$name: the same rows again");
+	is($node->safe_psql('postgres', "SELECT (SELECT count(*) FROM bench_${table}_train), (SELECT count(*) FROM bench_${table}_test)"),
+		'500|100', "$name: those to learn from, and those to test on");
 }
 
 done_testing();
