@@ -34,7 +34,7 @@ PYTHON=${PYTHON:-python3}
 RSCRIPT=${RSCRIPT:-Rscript}
 # A gap in AUC from which two forests are not the same model.
 AUC_GAP=0.002
-# So many, however few are learned from, that a gap of that size is not chance.
+# So many, however few are learned from, that their choice makes no gap of that size.
 N_TEST_ROWS=250000
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
