@@ -64,7 +64,9 @@ figures=$(measure)
 read -r search trainings stumps <<<"$figures"
 echo "B5, search: 24 combinations x 5 folds, $N_TREES trees, max_bins $MAX_BINS, $N_ROWS rows of $ROWS, $N_JOBS processes"
 print_header 1
-echo "| grid search, s | 120 trainings, s | 120 trainings of a stump, s | growing alone, s | search / growing |"
-echo "|--:|--:|--:|--:|--:|"
-awk -v search="$search" -v trainings="$trainings" -v stumps="$stumps" 'BEGIN {
-    printf "| %.2f | %.2f | %.2f | %.2f | %.2fx |\n", search, trainings, stumps, trainings - stumps, search / (trainings - stumps) }'
+echo "| rows | grid search, s | 120 trainings, s | 120 trainings of a stump, s | growing alone, s | search / growing |"
+echo "|---|--:|--:|--:|--:|--:|"
+awk -v rows="$ROWS" -v search="$search" -v trainings="$trainings" -v stumps="$stumps" 'BEGIN {
+    growing = trainings - stumps
+    times = (growing > 0) ? sprintf("%.2fx", search / growing) : "too short to tell"
+    printf "| %s | %.2f | %.2f | %.2f | %.2f | %s |\n", rows, search, trainings, stumps, growing, times }'
