@@ -6,7 +6,7 @@
  *    that grow together by half.  A full block is handed on.  What a row needs
  *    on its way lives in a context that is reset per row.
  * 3. finish: the last block is handed on, labels are sorted by their type, rows
- *    by their key.
+ *    by their key (reader_sort.c).
  *
  * The order of rows must not change from run to run, so synchronized scans are
  * off, and parallel plans too unless an id_column sorts the rows afterwards.
@@ -17,13 +17,10 @@
 
 #include <math.h>
 
-#include "catalog/pg_class.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "executor/tuptable.h"
 #include "miscadmin.h"
-#include "nodes/parsenodes.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -33,8 +30,6 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
-#include "utils/sortsupport.h"
-#include "utils/typcache.h"
 
 #include "core/forest.h"
 #include "core/hash.h"
@@ -53,16 +48,6 @@
 #define PROGRESS_ROWS 8192
 /* Bytes of a level beside its text: its block, its place in the set, its slots. */
 #define LEVEL_BYTES 64
-
-/* Rows that are moved between two looks at interrupts. */
-#define ROWS_PER_CHECK 65536
-
-/* Labels on their way into the order of their type. */
-typedef struct SortedLabel
-{
-	Datum value;
-	uint32 label;
-} SortedLabel;
 
 /* Grow one array to capacity elements. */
 static void *
@@ -590,108 +575,6 @@ reader_ignore(DestReceiver *self)
 {
 }
 
-static int
-compare_labels(const void *a, const void *b, void *state)
-{
-	return ApplySortComparator(((const SortedLabel *) a)->value, false,
-							   ((const SortedLabel *) b)->value, false, (SortSupport) state);
-}
-
-/* Sort the labels by the order of their type, text by bytes, and renumber the rows' classes. */
-static void
-sort_labels(MlopsReader *reader)
-{
-	MlopsRows *rows = reader->rows;
-	uint32 n = (uint32) reader->label_set.n_levels;
-	SortedLabel *sorted = palloc(sizeof(SortedLabel) * Max(n, 1));
-	uint32 *class_of = palloc(sizeof(uint32) * Max(n, 1));
-	SortSupportData sort = { .ssup_cxt = CurrentMemoryContext, .ssup_collation = C_COLLATION_OID };
-	TypeCacheEntry *type = lookup_type_cache(reader->target.type.base, TYPECACHE_LT_OPR);
-
-	for (uint32 i = 0; i < n; i++)
-		sorted[i] = (SortedLabel){ reader->label_values[i], i };
-	PrepareSortSupportFromOrderingOp(type->lt_opr, &sort);
-	qsort_arg(sorted, n, sizeof(SortedLabel), compare_labels, &sort);
-	rows->n_classes = n;
-	rows->labels = MemoryContextAlloc(rows->context, sizeof(char *) * Max(n, 1));
-	for (uint32 i = 0; i < n; i++)
-	{
-		MlopsBytes text = reader->label_set.levels[sorted[i].label];
-
-		class_of[sorted[i].label] = i;
-		rows->labels[i] = MemoryContextAllocZero(rows->context, text.n_bytes + 1);
-		memcpy(rows->labels[i], text.data, text.n_bytes);
-	}
-	for (size_t i = 0; i < rows->n_rows; i++)
-		rows->classes[i] = class_of[rows->classes[i]];
-}
-
-static int
-compare_rows(const void *a, const void *b, void *state)
-{
-	const MlopsReader *reader = state;
-	uint32 x = *(const uint32 *) a;
-	uint32 y = *(const uint32 *) b;
-
-	CHECK_FOR_INTERRUPTS();
-	if (reader->rows->keys[x] != reader->rows->keys[y])
-		return reader->rows->keys[x] < reader->rows->keys[y] ? -1 : 1;
-	if (reader->row_hashes[x] != reader->row_hashes[y])
-		return reader->row_hashes[x] < reader->row_hashes[y] ? -1 : 1;
-	return 0;
-}
-
-/* Bring one array into a new order; scratch holds as many elements. */
-static void
-permute(void *array, const uint32 *order, size_t n, size_t size, char *scratch)
-{
-	if (array == NULL)
-		return;
-	for (size_t i = 0; i < n; i++)
-	{
-		if (i % ROWS_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
-		memcpy(scratch + i * size, (char *) array + order[i] * size, size);
-	}
-	memcpy(array, scratch, n * size);
-}
-
-/*
- * Order what is kept by key, equal keys by the hash of the row: equal hashes are equal rows.
- *
- *   order     [n] the row that comes i-th        places    [n] where the row read i-th is now
- */
-static void
-sort_rows(MlopsReader *reader)
-{
-	MlopsRows *rows = reader->rows;
-	size_t n = rows->n_rows;
-	uint32 *order;
-	char *scratch;
-
-	if (rows->keys == NULL || n == 0)
-		return;
-	order = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint32));
-	scratch = MemoryContextAllocHuge(CurrentMemoryContext, n * sizeof(uint64));
-	for (size_t i = 0; i < n; i++)
-		order[i] = (uint32) i;
-	qsort_arg(order, n, sizeof(uint32), compare_rows, reader);
-	permute(rows->targets, order, n, sizeof(double), scratch);
-	permute(rows->classes, order, n, sizeof(uint32), scratch);
-	permute(rows->entities, order, n, sizeof(uint64), scratch);
-	permute(rows->times, order, n, sizeof(double), scratch);
-	permute(rows->split, order, n, sizeof(uint8), scratch);
-	permute(rows->weights, order, n, sizeof(double), scratch);
-	permute(rows->keys, order, n, sizeof(uint64), scratch);
-	permute(rows->contents, order, n, sizeof(uint64), scratch);
-	pfree(scratch);
-	pfree(reader->row_hashes);
-	rows->places = MemoryContextAllocHuge(rows->context, n * sizeof(uint32));
-	for (size_t i = 0; i < n; i++)
-		rows->places[order[i]] = (uint32) i;
-	pfree(order);
-}
-
 /* Check what only the last row can tell, and say which columns lost digits. */
 static void
 check_rows(MlopsReader *reader)
@@ -719,39 +602,6 @@ check_rows(MlopsReader *reader)
 	}
 }
 
-/* True if a prepared statement is one SELECT that only reads. */
-static bool
-is_reading(const CachedPlanSource *source)
-{
-	const Query *query;
-
-	if (list_length(source->query_list) != 1)
-		return false;
-	query = linitial_node(Query, source->query_list);
-	return query->commandType == CMD_SELECT && !query->hasModifyingCTE && query->rowMarks == NIL;
-}
-
-/* Prepare the query; refuse all but one SELECT. */
-static SPIPlanPtr
-prepare_query(const char *query)
-{
-	SPIPlanPtr plan = SPI_prepare(query, 0, NULL);
-	List *sources;
-
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	sources = SPI_plan_get_plan_sources(plan);
-	if (list_length(sources) != 1)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("query must be one statement, not %d", list_length(sources)),
-						errhint("Write one SELECT.")));
-	if (!is_reading(linitial(sources)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("query must be a SELECT that only reads"),
-						errhint("Data that a query changes or locks cannot be read with it.")));
-	return plan;
-}
-
 static void
 set_for_now(const char *name, const char *value)
 {
@@ -760,7 +610,7 @@ set_for_now(const char *name, const char *value)
 }
 
 static void
-run_query(MlopsReader *reader, const char *query)
+run_query(MlopsReader *reader)
 {
 	SPIExecuteOptions options = { .read_only = true, .dest = &reader->dest };
 	int nest = NewGUCNestLevel();
@@ -771,7 +621,7 @@ run_query(MlopsReader *reader, const char *query)
 		set_for_now("max_parallel_workers_per_gather", "0");
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_plan_extended(prepare_query(query), &options) < 0)
+	if (SPI_execute_plan_extended(mlops_reader_prepare(reader->request), &options) < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(SPI_result));
 	SPI_finish();
 	AtEOXact_GUC(true, nest);
@@ -799,12 +649,6 @@ make_reader(const MlopsReadRequest *request, MemoryContext context)
 	return reader;
 }
 
-static const char *
-query_text(const MlopsReadRequest *request)
-{
-	return OidIsValid(request->relation) ? mlops_reader_relation_query(request) : request->query;
-}
-
 MlopsRows *
 mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 {
@@ -812,14 +656,14 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	MlopsReader *reader = make_reader(request, context);
 	MlopsRows *rows = reader->rows;
 
-	run_query(reader, query_text(request));
+	run_query(reader);
 	check_memory(reader);
 	check_rows(reader);
 	rows->is_complete = true;
 	request->take(request->take_state, rows);
 	if (rows->is_classification && reader->target.attribute >= 0)
-		sort_labels(reader);
-	sort_rows(reader);
+		mlops_reader_sort_labels(reader);
+	mlops_reader_sort_rows(reader);
 	MemoryContextDelete(reader->row_context);
 	MemoryContextSwitchTo(before);
 	return rows;
@@ -838,25 +682,6 @@ mlops_reader_note_rows(const MlopsRows *rows)
 									   rows->n_zero_weights, rows->n_zero_weights)));
 }
 
-/*
- * Refuse temporary relations that a prepared statement reads, also through views: another session
- * would find others of these names, or none.
- */
-static void
-check_permanent(const CachedPlanSource *source)
-{
-	ListCell *cell;
-
-	foreach (cell, source->relationOids)
-	{
-		if (get_rel_persistence(lfirst_oid(cell)) == RELPERSISTENCE_TEMP)
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("relation \"%s\" is temporary, so no other session can read it",
-								   get_rel_name(lfirst_oid(cell))),
-							errhint("Call mlops.train_model, or copy it into a table.")));
-	}
-}
-
 bool
 mlops_reader_check(const MlopsReadRequest *request)
 {
@@ -869,9 +694,7 @@ mlops_reader_check(const MlopsReadRequest *request)
 
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	source = linitial(SPI_plan_get_plan_sources(prepare_query(query_text(request))));
-	if (request->is_for_other)
-		check_permanent(source);
+	source = linitial(SPI_plan_get_plan_sources(mlops_reader_prepare(request)));
 	reader_startup(&reader->dest, CMD_SELECT, source->resultDesc);
 	SPI_finish();
 	is_classification = reader->rows->is_classification;

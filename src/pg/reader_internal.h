@@ -1,11 +1,12 @@
 /*
- * What the two halves of the reader share: the columns of a result and what
- * each is for (reader_columns.c), and the rows (reader.c).
+ * What the parts of the reader share: the statement (reader_query.c), the columns of a result and what
+ * each is for (reader_columns.c), the rows (reader.c) and their order (reader_sort.c).
  */
 #ifndef MLOPS_READER_INTERNAL_H
 #define MLOPS_READER_INTERNAL_H
 
 #include "access/tupdesc.h"
+#include "executor/spi.h"
 #include "tcop/dest.h"
 
 #include "pg/reader.h"
@@ -82,5 +83,29 @@ extern void mlops_reader_expand_array(MlopsReader *reader, int array, int n_elem
  * Errors: 42809 for an index, a sequence and the like; 42703 for unknown columns.
  */
 extern char *mlops_reader_relation_query(const MlopsReadRequest *request);
+
+/*
+ * Prepare the one SELECT of a request, in an open SPI connection; the plan ends with that.
+ *
+ * Errors: 22023 for several statements, for one that writes or locks, and for temporary relations that
+ * another session shall read; those of mlops_reader_relation_query and of the parser.
+ */
+extern SPIPlanPtr mlops_reader_prepare(const MlopsReadRequest *request);
+
+/*
+ * Sort the labels by the order of their type, text by bytes, and renumber the rows' classes.
+ *
+ * Sets rows->labels [n_classes], rows->n_classes. O(labels log labels + rows).
+ */
+extern void mlops_reader_sort_labels(MlopsReader *reader);
+
+/*
+ * Order what is kept by key, equal keys by the hash of the row: equal hashes are equal rows.
+ *
+ *   order     [n] the row that comes i-th        places    [n] where the row read i-th is now
+ *
+ * Without keys nothing is moved. Frees row_hashes; O(n log n); can be cancelled.
+ */
+extern void mlops_reader_sort_rows(MlopsReader *reader);
 
 #endif
