@@ -60,7 +60,8 @@ extern MlopsStatus mlops_codec_encode_tree(const MlopsForestSpec *spec, const Ml
 /* A forest whose trees are being read. */
 typedef struct MlopsDecoder
 {
-	const MlopsAllocator *allocator;
+	const MlopsAllocator *allocator;	   /* scratch */
+	const MlopsAllocator *block_allocator; /* the forest's block alone */
 	MlopsForest *forest; /* owned by the caller, who frees it also after an error */
 	MlopsColumn *columns;
 	uint32_t n_read; /* trees */
@@ -73,14 +74,18 @@ typedef struct MlopsDecoder
 /*
  * Read the header chunk and allocate the forest in one block.
  *
- *   max_bytes   refuse a forest of more bytes than this
- *   decoder     OUT  end with mlops_decoder_end also after an error
+ *   max_bytes        refuse a forest of more bytes than this
+ *   allocator        IN   of scratch
+ *   block_allocator  IN   asked once, for the forest's block: it has no pointers and may lie in
+ *                         memory that other processes map; NULL = allocator
+ *   decoder          OUT  end with mlops_decoder_end also after an error; then forest, unless it is
+ *                         NULL, goes back to block_allocator
  *
  * Errors: CORRUPT, UNSUPPORTED (newer format), LIMIT (max_bytes), NOMEM; each with a reason.
  */
 extern MlopsStatus mlops_decoder_begin(MlopsDecoder *decoder, const void *bytes, size_t n_bytes,
 									   size_t max_bytes, const MlopsAllocator *allocator,
-									   MlopsReason *reason);
+									   const MlopsAllocator *block_allocator, MlopsReason *reason);
 
 /* Read the chunk of the next tree.  Errors: CORRUPT, NOMEM.  Cost: O(n_bytes). */
 extern MlopsStatus mlops_decoder_add_tree(MlopsDecoder *decoder, const void *bytes, size_t n_bytes,

@@ -252,7 +252,7 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT,
 								 "the forest has %llu nodes and takes more than %zu bytes",
 								 (unsigned long long) laid.n_nodes, max_bytes);
-	decoder->forest = mlops_alloc(decoder->allocator, 1, laid.n_bytes);
+	decoder->forest = mlops_alloc(decoder->block_allocator, 1, laid.n_bytes);
 	if (decoder->forest == NULL)
 		return mlops_status_fail(reason, MLOPS_STATUS_NOMEM, "no memory for a forest of %llu bytes",
 								 (unsigned long long) laid.n_bytes);
@@ -273,14 +273,17 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 
 MlopsStatus
 mlops_decoder_begin(MlopsDecoder *decoder, const void *bytes, size_t n_bytes, size_t max_bytes,
-					const MlopsAllocator *allocator, MlopsReason *reason)
+					const MlopsAllocator *allocator, const MlopsAllocator *block_allocator,
+					MlopsReason *reason)
 {
 	MlopsForest fixed = { 0 };
 	HeaderShape shape = { 0 };
 	MlopsCursor cursor, weights;
 	MlopsStatus status;
 
-	*decoder = (MlopsDecoder){ .allocator = allocator };
+	*decoder =
+		(MlopsDecoder){ .allocator = allocator,
+						.block_allocator = block_allocator != NULL ? block_allocator : allocator };
 	status = mlops_codec_open_chunk(&cursor, bytes, n_bytes, MLOPS_MAGIC_HEADER, reason);
 	if (status == MLOPS_STATUS_OK)
 		status = read_fixed(&cursor, &fixed, &shape, reason);

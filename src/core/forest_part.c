@@ -9,8 +9,8 @@ decode(const MlopsBuffer *header, const MlopsChunk *chunks, uint32_t n_trees,
 	   const MlopsAllocator *allocator, MlopsForest **part, MlopsReason *reason)
 {
 	MlopsDecoder decoder;
-	MlopsStatus status =
-		mlops_decoder_begin(&decoder, header->bytes, header->n_bytes, SIZE_MAX, allocator, reason);
+	MlopsStatus status = mlops_decoder_begin(&decoder, header->bytes, header->n_bytes, SIZE_MAX,
+											 allocator, NULL, reason);
 	MlopsStatus end_status;
 
 	for (uint32_t k = 0; status == MLOPS_STATUS_OK && k < n_trees; k++)

@@ -212,7 +212,7 @@ decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator)
 		mlops_report_corrupted(version->model, version->version,
 							   "its bytes do not match the digest of the version");
 	status = mlops_decoder_begin(&decoder, chunks[0].bytes, chunks[0].n_bytes,
-								 (Size) cache_kb * 1024, allocator, &reason);
+								 (Size) cache_kb * 1024, allocator, NULL, &reason);
 	for (int32 i = 1; status == MLOPS_STATUS_OK && i < version->n_chunks; i++)
 		status = mlops_decoder_add_tree(&decoder, chunks[i].bytes, chunks[i].n_bytes, &reason);
 	check_decoded(version, status, &reason);

@@ -48,7 +48,8 @@ decode(MlopsCursor *cursor)
 
 	if (!next_chunk(cursor, &bytes, &n))
 		return NULL;
-	status = mlops_decoder_begin(&decoder, bytes, n, MAX_FOREST_BYTES, &plain_allocator, &reason);
+	status =
+		mlops_decoder_begin(&decoder, bytes, n, MAX_FOREST_BYTES, &plain_allocator, NULL, &reason);
 	while (status == MLOPS_STATUS_OK && next_chunk(cursor, &bytes, &n))
 		status = mlops_decoder_add_tree(&decoder, bytes, n, &reason);
 	end = mlops_decoder_end(&decoder, status == MLOPS_STATUS_OK ? &reason : NULL);

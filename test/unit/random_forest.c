@@ -167,7 +167,7 @@ random_forest_decode(const RandomForest *forest)
 	MlopsReason reason = { "" };
 
 	require(mlops_decoder_begin(&decoder, forest->chunks[0].bytes, forest->chunks[0].n_bytes,
-								SIZE_MAX, &plain_allocator, &reason),
+								SIZE_MAX, &plain_allocator, NULL, &reason),
 			reason.text);
 	for (uint32_t k = 0; k < forest->spec.n_trees; k++)
 		require(mlops_decoder_add_tree(&decoder, forest->chunks[k + 1].bytes,

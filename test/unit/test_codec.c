@@ -278,9 +278,9 @@ decode_with(const RandomForest *forest, uint32_t chunk, const uint8_t *bytes, si
 		const void *from = k == chunk ? bytes : forest->chunks[k].bytes;
 		size_t n = k == chunk ? n_bytes : forest->chunks[k].n_bytes;
 
-		status = k == 0 ?
-					 mlops_decoder_begin(&decoder, from, n, 1 << 24, &plain_allocator, reason) :
-					 mlops_decoder_add_tree(&decoder, from, n, reason);
+		status = k == 0 ? mlops_decoder_begin(&decoder, from, n, 1 << 24, &plain_allocator, NULL,
+											  reason) :
+						  mlops_decoder_add_tree(&decoder, from, n, reason);
 	}
 	end = mlops_decoder_end(&decoder, status == MLOPS_STATUS_OK ? reason : NULL);
 	free(decoder.forest);
@@ -475,7 +475,7 @@ encode_and_decode(const MlopsAllocator *allocator, void *argument)
 	if (status == MLOPS_STATUS_OK)
 	{
 		status = mlops_decoder_begin(&decoder, chunks[0].bytes, chunks[0].n_bytes, SIZE_MAX,
-									 allocator, NULL);
+									 allocator, NULL, NULL);
 		for (uint32_t k = 0; status == MLOPS_STATUS_OK && k < 2; k++)
 			status =
 				mlops_decoder_add_tree(&decoder, chunks[k + 1].bytes, chunks[k + 1].n_bytes, NULL);
@@ -485,6 +485,53 @@ encode_and_decode(const MlopsAllocator *allocator, void *argument)
 	for (int k = 0; k < 3; k++)
 		mlops_free(allocator, chunks[k].bytes);
 	return status;
+}
+
+/* An allocator that counts its blocks. */
+static void *
+count_alloc(void *state, size_t n_bytes)
+{
+	++*(int *) state;
+	return malloc(n_bytes);
+}
+
+static void
+count_free(void *state, void *block)
+{
+	--*(int *) state;
+	free(block);
+}
+
+/* The block, and nothing else, comes from the allocator that is named for it. */
+static void
+the_block_may_lie_elsewhere(void)
+{
+	RandomForest forest;
+	MlopsForest *plain;
+	MlopsDecoder decoder;
+	int n_blocks = 0;
+	MlopsAllocator elsewhere = { count_alloc, count_free, &n_blocks };
+
+	random_forest_make(&forest, &small, 2, defaults, false);
+	UNIT_CHECK_INT(mlops_decoder_begin(&decoder, forest.chunks[0].bytes, forest.chunks[0].n_bytes,
+									   SIZE_MAX, &plain_allocator, &elsewhere, NULL),
+				   MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(n_blocks, 1);
+	for (uint32_t k = 1; k <= 2; k++)
+		UNIT_CHECK_INT(mlops_decoder_add_tree(&decoder, forest.chunks[k].bytes,
+											  forest.chunks[k].n_bytes, NULL),
+					   MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(mlops_decoder_end(&decoder, NULL), MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(n_blocks, 1);
+	plain = random_forest_decode(&forest);
+	UNIT_CHECK_INT(decoder.forest->n_bytes, plain->n_bytes);
+	UNIT_CHECK(memcmp(mlops_forest_at(decoder.forest, plain->trees_offset),
+					  mlops_forest_at(plain, plain->trees_offset),
+					  plain->n_bytes - plain->trees_offset) == 0);
+	free(plain);
+	mlops_free(&elsewhere, decoder.forest);
+	UNIT_CHECK_INT(n_blocks, 0);
+	random_forest_free(&forest);
 }
 
 static void
@@ -535,6 +582,7 @@ main(void)
 	UNIT_RUN(a_sealed_but_wrong_header_is_refused_with_a_reason);
 	UNIT_RUN(a_sealed_but_wrong_column_is_refused_with_a_reason);
 	UNIT_RUN(a_sealed_but_wrong_tree_is_refused_with_a_reason);
+	UNIT_RUN(the_block_may_lie_elsewhere);
 	UNIT_RUN(every_failed_allocation_is_survived);
 	UNIT_RUN(the_checksum_is_crc32c);
 	return unit_end();
