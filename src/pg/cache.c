@@ -317,18 +317,18 @@ is_same_reference(const char *a, const char *b)
 
 /* Find the entry that a reference names under the active snapshot; decode it if it is new. */
 static CacheEntry *
-resolve_entry(const char *reference)
+resolve_entry(const char *reference, double *cutoff)
 {
-	int64 model_id;
-	int32 version;
+	MlopsResolved resolved = mlops_catalog_resolve(reference);
 	MlopsVersion row;
 	CacheEntry *entry;
 
-	mlops_catalog_resolve(reference, &model_id, &version);
-	if (!mlops_catalog_read_version(model_id, version, true, &row))
-		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, model_id);
+	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, true, &row))
+		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", resolved.version,
+			 resolved.model_id);
 	entry = find_entry(&row);
-	return entry != NULL ? entry : load_entry(model_id, version);
+	*cutoff = resolved.cutoff;
+	return entry != NULL ? entry : load_entry(resolved.model_id, resolved.version);
 }
 
 const MlopsModel *
@@ -343,7 +343,7 @@ mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *referen
 		is_same_reference(call->reference, reference))
 		return call->model;
 	call->is_resolved = false;
-	entry = resolve_entry(reference);
+	entry = resolve_entry(reference, &call->cutoff);
 	move_pin(call, context, entry);
 	call->model = &entry->model;
 	if (!is_same_reference(call->reference, reference))

@@ -45,6 +45,7 @@ typedef struct MlopsCallCache
 	char *reference;		 /* NULL = the only model with a champion */
 	bool is_resolved;
 	MlopsView view; /* of the call that resolved the reference */
+	double cutoff;	/* of the deployment that it names; NaN = none */
 	void *pin;
 } MlopsCallCache;
 

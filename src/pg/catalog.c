@@ -18,6 +18,7 @@
 #include "parser/parse_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rangetypes.h"
@@ -386,25 +387,38 @@ is_current(const CatalogScan *scan, HeapTuple tuple)
 	return (range_get_flags(valid) & RANGE_UB_INF) != 0;
 }
 
-/* Version that an alias names now, 0 if none. */
-static int32
+/* What a row of mlops.deployment says. */
+static MlopsResolved
+get_deployment(const CatalogScan *scan, HeapTuple tuple)
+{
+	MlopsResolved resolved;
+	bool is_null;
+	Datum cutoff = get_column(scan, tuple, "cutoff", &is_null);
+
+	resolved.cutoff = is_null ? get_float8_nan() : DatumGetFloat8(cutoff);
+	resolved.model_id = DatumGetInt64(get_column(scan, tuple, "model_id", &is_null));
+	resolved.version = DatumGetInt32(get_column(scan, tuple, "version", &is_null));
+	return resolved;
+}
+
+/* The current deployment of an alias; version 0 if there is none. */
+static MlopsResolved
 find_deployed(int64 model_id, const char *alias)
 {
 	CatalogKey keys[] = { { "model_id", INT8OID, Int64GetDatum(model_id) },
 						  { "alias", TEXTOID, CStringGetTextDatum(alias) } };
+	MlopsResolved resolved = { .model_id = model_id };
 	CatalogScan scan;
 	HeapTuple tuple;
-	int32 version = 0;
-	bool is_null;
 
 	begin_scan(&scan, "deployment", "deployment_current", keys, lengthof(keys));
-	while (version == 0 && HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
+	while (resolved.version == 0 && HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
 		if (is_current(&scan, tuple))
-			version = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));
+			resolved = get_deployment(&scan, tuple);
 	}
 	end_scan(&scan);
-	return version;
+	return resolved;
 }
 
 /* Approved versions as "2, 3", "" if none; *newest is the last of them, *latest of all. */
@@ -463,24 +477,23 @@ report_not_deployed(int64 model_id, const char *name, const char *alias)
 }
 
 /* The only model with a champion. */
-static void
-resolve_default(int64 *model_id, int32 *version)
+static MlopsResolved
+resolve_default(void)
 {
+	MlopsResolved resolved = { .version = 0 };
 	CatalogScan scan;
 	HeapTuple tuple;
 	const char **names = palloc(sizeof(char *));
 	int n_names = 0;
-	bool is_null;
 
 	begin_scan(&scan, "deployment", "deployment_current", NULL, 0);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{
 		if (strcmp(get_text(&scan, tuple, "alias"), "champion") != 0 || !is_current(&scan, tuple))
 			continue;
-		*model_id = DatumGetInt64(get_column(&scan, tuple, "model_id", &is_null));
-		*version = DatumGetInt32(get_column(&scan, tuple, "version", &is_null));
+		resolved = get_deployment(&scan, tuple);
 		names = repalloc(names, sizeof(char *) * (n_names + 1));
-		names[n_names++] = model_name(*model_id);
+		names[n_names++] = model_name(resolved.model_id);
 	}
 	end_scan(&scan);
 	if (n_names == 0)
@@ -492,6 +505,7 @@ resolve_default(int64 *model_id, int32 *version)
 						errmsg("%d models are deployed, so one must be named", n_names),
 						errdetail("Deployed are %s.", mlops_join_names(names, n_names)),
 						errhint("Name the model, or set mlops.default_model.")));
+	return resolved;
 }
 
 /* Version number of a part "v7" after the @, 0 if it is an alias. */
@@ -510,20 +524,18 @@ version_number(const char *part)
 	return errno != 0 || number > PG_INT32_MAX ? PG_INT32_MAX : (int32) number;
 }
 
-void
-mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version)
+MlopsResolved
+mlops_catalog_resolve(const char *reference)
 {
 	char *name, *at;
 	const char *part = "champion";
+	MlopsResolved resolved = { .cutoff = get_float8_nan() };
 	MlopsVersion row;
 
 	if (reference == NULL && mlops_default_model[0] != '\0')
 		reference = mlops_default_model;
 	if (reference == NULL)
-	{
-		resolve_default(model_id, version);
-		return;
-	}
+		return resolve_default();
 	name = pstrdup(reference);
 	at = strchr(name, '@');
 	if (at != NULL)
@@ -531,20 +543,21 @@ mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version)
 		*at = '\0';
 		part = at + 1;
 	}
-	*model_id = find_model(name);
-	if (*model_id == 0)
+	resolved.model_id = find_model(name);
+	if (resolved.model_id == 0)
 		report_no_model(name);
-	*version = version_number(part);
-	if (*version == 0)
+	resolved.version = version_number(part);
+	if (resolved.version == 0)
 	{
-		*version = find_deployed(*model_id, part);
-		if (*version == 0)
-			report_not_deployed(*model_id, name, part);
+		resolved = find_deployed(resolved.model_id, part);
+		if (resolved.version == 0)
+			report_not_deployed(resolved.model_id, name, part);
 	}
-	else if (!mlops_catalog_read_version(*model_id, *version, true, &row))
+	else if (!mlops_catalog_read_version(resolved.model_id, resolved.version, true, &row))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-						errmsg("model \"%s\" has no version %d", name, *version),
+						errmsg("model \"%s\" has no version %d", name, resolved.version),
 						errhint("Versions are in the view mlops.model_versions.")));
+	return resolved;
 }
 
 void

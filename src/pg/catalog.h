@@ -111,8 +111,16 @@ typedef struct MlopsVersionRow
 	bool nulls[MLOPS_VC_N];
 } MlopsVersionRow;
 
+/* What a reference names. */
+typedef struct MlopsResolved
+{
+	int64 model_id;
+	int32 version;
+	double cutoff; /* 0 .. 1, of the alias's current deployment; NaN = none, as for name@v7 */
+} MlopsResolved;
+
 /*
- * Find what a reference names.
+ * Find what a reference names under the active snapshot.
  *
  *   reference   name, name@alias or name@v7; NULL = the setting mlops.default_model,
  *               else the only model with a champion
@@ -120,7 +128,7 @@ typedef struct MlopsVersionRow
  * Errors: 42704 if there is no such model, alias or version; 55000 if nothing is
  * deployed; 22023 for an empty name.
  */
-extern void mlops_catalog_resolve(const char *reference, int64 *model_id, int32 *version);
+extern MlopsResolved mlops_catalog_resolve(const char *reference);
 
 /* Task and owner of a model by name, palloc'd; false if there is none. */
 extern bool mlops_catalog_read_model(const char *name, char **task, char **owner);

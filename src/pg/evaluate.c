@@ -59,15 +59,15 @@ cutoff_argument(FunctionCallInfo fcinfo, int i)
 static void
 begin_call(FunctionCallInfo fcinfo, bool has_query, EvaluateCall *call)
 {
-	int64 model_id;
-	int32 version;
+	MlopsResolved resolved;
 
 	call->reference = text_argument(fcinfo, 0);
 	call->query = has_query ? text_argument(fcinfo, 1) : NULL;
 	call->cutoff = DEFAULT_CUTOFF;
-	mlops_catalog_resolve(call->reference, &model_id, &version);
-	if (!mlops_catalog_read_version(model_id, version, false, &call->version))
-		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, model_id);
+	resolved = mlops_catalog_resolve(call->reference);
+	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, false, &call->version))
+		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", resolved.version,
+			 resolved.model_id);
 }
 
 /* Read the cutoff, which only two classes have. */

@@ -17,15 +17,14 @@ mlops_resolve(PG_FUNCTION_ARGS)
 {
 	char *reference = PG_ARGISNULL(0) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(0));
 	TupleDesc description;
-	int64 model_id;
-	int32 version;
+	MlopsResolved resolved;
 	Datum values[2];
 	bool nulls[2] = { false, false };
 
 	if (get_call_result_type(fcinfo, NULL, &description) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "mlops._resolve must return a row");
-	mlops_catalog_resolve(reference, &model_id, &version);
-	values[0] = Int64GetDatum(model_id);
-	values[1] = Int32GetDatum(version);
+	resolved = mlops_catalog_resolve(reference);
+	values[0] = Int64GetDatum(resolved.model_id);
+	values[1] = Int32GetDatum(resolved.version);
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(description), values, nulls));
 }
