@@ -200,3 +200,34 @@ COMMENT ON FUNCTION mlops._refuse_change() IS 'Trigger: refuses (55000) to chang
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON mlops.model_event
 	FOR EACH ROW EXECUTE FUNCTION mlops._refuse_change();
 COMMENT ON TRIGGER refuse_change ON mlops.model_event IS 'Events are append-only';
+
+-- A reference to a model is remembered from statement to statement; word of a change goes out at the
+-- write, before anybody can see it.  For each row and ALWAYS, because on a logical subscriber
+-- nothing else fires.
+CREATE FUNCTION mlops._announce_change() RETURNS trigger
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'mlops_announce_change';
+COMMENT ON FUNCTION mlops._announce_change() IS
+	'Trigger: lets all sessions, also of standbys, look up again which versions references name; 39P01 if it is called otherwise';
+
+DO $$
+DECLARE
+	changed record;
+BEGIN
+	FOR changed IN SELECT * FROM (VALUES
+		('model', 'INSERT OR UPDATE OR DELETE'),
+		('model_version', 'UPDATE OF digest OR DELETE'),
+		('deployment', 'INSERT OR UPDATE OR DELETE')) AS t (name, events)
+	LOOP
+		EXECUTE format('CREATE TRIGGER announce_change AFTER %s ON mlops.%I
+			FOR EACH ROW EXECUTE FUNCTION mlops._announce_change()', changed.events, changed.name);
+		EXECUTE format('CREATE TRIGGER announce_truncate AFTER TRUNCATE ON mlops.%I
+			FOR EACH STATEMENT EXECUTE FUNCTION mlops._announce_change()', changed.name);
+		EXECUTE format('ALTER TABLE mlops.%I ENABLE ALWAYS TRIGGER announce_change,
+			ENABLE ALWAYS TRIGGER announce_truncate', changed.name);
+		EXECUTE format('COMMENT ON TRIGGER announce_change ON mlops.%I IS %L', changed.name,
+			'Tells all sessions that references may name other versions');
+		EXECUTE format('COMMENT ON TRIGGER announce_truncate ON mlops.%I IS %L', changed.name,
+			'Tells all sessions that references name nothing any more');
+	END LOOP;
+END
+$$;

@@ -14,10 +14,10 @@ AS $$
 		-- so that dropping the roles of one database keeps it for the others
 		('schema', 'mlops_api', 'authenticator'),
 		-- all tables but mlops.model_blob, mlops.training_row and mlops.training_run, and the views
-		('table', 'model model_version deployment model_event models model_versions deployments training_progress training_runs',
+		('table', 'model model_version deployment model_event models model_versions deployments model_cache training_progress training_runs',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
-		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _training_progress _run_home _run_is_alive _run_loss _owns_run',
+		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _model_cache _training_progress _run_home _run_is_alive _run_loss _owns_run',
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba',
 			'predictor'),

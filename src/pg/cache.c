@@ -1,39 +1,37 @@
 /*
- * Models that are ready to predict, one copy per backend.
+ * Models that are ready to predict.
  *
  * Two questions are kept apart:
  *
- *   which version does a reference name?  Answered by index scans under the
- *   active snapshot, and remembered by the call site together with what that
- *   snapshot sees.  The answer is used again only while the snapshot sees the
- *   same.  So a deploy is visible exactly at commit, one that is rolled back
- *   never, REPEATABLE READ keeps its version, and a standby follows on replay.
- *
- *   What a snapshot sees of others follows from xmin, xmax and the transactions
- *   below xmax that were running.  The latter can only become fewer while xmax
- *   stays, so equal numbers are equal sets; on a standby all of them are counted
- *   as subtransactions.  What it sees of its own transaction follows from the
- *   transaction's id and the command counter, except that rolling back to a
- *   savepoint takes rows away and leaves both as they are: those are counted.
+ *   which version does a reference name?  reference.c answers, for the snapshot of the
+ *   running statement.  A call site asks once per statement
  *
  *   what are the bytes of that version?  A decoded forest is kept under its
  *   digest.  Equal digests are equal bytes, so an entry can never be wrong,
  *   not even one that was read inside a transaction that rolled back; a
  *   version whose row names another digest is another entry.
  *
+ * The forest lies in memory that all backends share (shared_cache.c); without
+ * preload, or without room there, in the entry.  What a backend keeps beside it, the
+ * row of the version and pointers to its columns, is small.
+ *
  * An entry lives in a memory context of its own under CacheMemoryContext.  A
  * call pins it through a reset callback of the call's context, so an error
  * unpins too.  When the bytes of all entries exceed mlops.model_cache_size, the
- * least recently used unpinned ones are deleted.
+ * least recently used unpinned ones are deleted; so are, when shared forests were
+ * given up, unpinned entries of those.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "lib/ilist.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/shmem.h"
 #include "utils/guc.h"
+#include "utils/hsearch.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
 
 #include "core/codec.h"
 #include "pg/cache.h"
@@ -44,46 +42,74 @@
 #define CACHE_KB_DEFAULT (1024 * 1024)
 #define CACHE_KB_MAX	 MAX_KILOBYTES
 
+/* Hashed as bytes, so without padding. */
+typedef struct EntryKey
+{
+	int64 model_id;
+	int64 version;
+	uint8 digest[MLOPS_DIGEST_BYTES];
+} EntryKey;
+
 typedef struct CacheEntry
 {
+	EntryKey key;
 	dlist_node node; /* in entries, most recently used first */
 	MemoryContext context;
 	MlopsModel model;
-	Size n_bytes;
+	MlopsSharedForest shared; /* where the forest is shared */
+	Size n_bytes;			  /* of the context */
 	int n_pins;
+	uint64 n_hits;
+	TimestampTz loaded_at;
+	TimestampTz last_used_at;
 } CacheEntry;
 
-char *mlops_default_model = NULL;
+/* What the index holds. */
+typedef struct EntrySlot
+{
+	EntryKey key; /* must be first */
+	CacheEntry *entry;
+} EntrySlot;
+
 static int cache_kb = CACHE_KB_DEFAULT;
 
+static HTAB *entry_index = NULL;
 static dlist_head entries = DLIST_STATIC_INIT(entries);
 static Size entries_bytes = 0;
-
-/* Rollbacks to savepoints so far. */
-static uint64 n_rollbacks = 0;
-
-static void
-count_rollback(SubXactEvent event, SubTransactionId sub, SubTransactionId parent, void *state)
-{
-	n_rollbacks += event == SUBXACT_EVENT_ABORT_SUB;
-}
+/* Shared forests that were given up when the entries were last looked through. */
+static uint64 n_given_up = 0;
 
 void
 mlops_cache_init(void)
 {
-	RegisterSubXactCallback(count_rollback, NULL);
-	DefineCustomStringVariable("mlops.default_model", "Model that predict uses when none is named.",
-							   "Empty: the only model with a champion.", &mlops_default_model, "",
-							   PGC_USERSET, 0, NULL, NULL, NULL);
-	DefineCustomIntVariable("mlops.model_cache_size",
-							"Memory for decoded models, in each backend that predicts.", NULL,
-							&cache_kb, CACHE_KB_DEFAULT, CACHE_KB_MIN, CACHE_KB_MAX, PGC_SUSET,
-							GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable(
+		"mlops.model_cache_size",
+		"Memory for decoded models: of the server with shared_preload_libraries, "
+		"else of each session that predicts.",
+		NULL, &cache_kb, CACHE_KB_DEFAULT, CACHE_KB_MIN, CACHE_KB_MAX, PGC_SUSET, GUC_UNIT_KB, NULL,
+		NULL, NULL);
+}
+
+static Size
+cache_bytes(void)
+{
+	return (Size) cache_kb * 1024;
+}
+
+static EntryKey
+key_of(const MlopsNamed *named)
+{
+	EntryKey key = { .model_id = named->resolved.model_id, .version = named->resolved.version };
+
+	StaticAssertStmt(sizeof(EntryKey) == 2 * sizeof(int64) + MLOPS_DIGEST_BYTES, "no padding");
+	memcpy(key.digest, named->digest, MLOPS_DIGEST_BYTES);
+	return key;
 }
 
 static void
 delete_entry(CacheEntry *entry)
 {
+	(void) hash_search(entry_index, &entry->key, HASH_REMOVE, NULL);
 	dlist_delete(&entry->node);
 	entries_bytes -= entry->n_bytes;
 	if (entry->model.entity_plan != NULL)
@@ -95,10 +121,9 @@ delete_entry(CacheEntry *entry)
 static void
 make_room(Size n_bytes)
 {
-	Size limit = (Size) cache_kb * 1024;
 	dlist_node *node = dlist_is_empty(&entries) ? NULL : dlist_tail_node(&entries);
 
-	while (node != NULL && entries_bytes + n_bytes > limit)
+	while (node != NULL && entries_bytes + n_bytes > cache_bytes())
 	{
 		CacheEntry *entry = dlist_container(CacheEntry, node, node);
 
@@ -108,24 +133,57 @@ make_room(Size n_bytes)
 	}
 }
 
-static CacheEntry *
-find_entry(const MlopsVersion *version)
+/* Let go of forests that the shared cache has given up. */
+static void
+drop_given_up(void)
 {
-	dlist_iter iter;
+	uint64 now = mlops_shared_cache_n_given_up();
+	dlist_mutable_iter iter;
 
-	dlist_foreach(iter, &entries)
+	if (now == n_given_up)
+		return;
+	n_given_up = now;
+	dlist_foreach_modify(iter, &entries)
 	{
 		CacheEntry *entry = dlist_container(CacheEntry, node, iter.cur);
 
-		if (entry->model.version.model_id == version->model_id &&
-			entry->model.version.version == version->version &&
-			memcmp(entry->model.version.digest, version->digest, MLOPS_DIGEST_BYTES) == 0)
-		{
-			dlist_move_head(&entries, &entry->node);
-			return entry;
-		}
+		if (entry->n_pins == 0 && entry->shared.forest != NULL &&
+			!mlops_shared_cache_is_held(&entry->shared))
+			delete_entry(entry);
 	}
-	return NULL;
+}
+
+static CacheEntry *
+find_entry(const EntryKey *key)
+{
+	EntrySlot *slot = entry_index == NULL ? NULL : hash_search(entry_index, key, HASH_FIND, NULL);
+
+	if (slot == NULL)
+		return NULL;
+	dlist_move_head(&entries, &slot->entry->node);
+	slot->entry->n_hits++;
+	slot->entry->last_used_at = GetCurrentStatementStartTimestamp();
+	if (slot->entry->shared.forest != NULL)
+		mlops_shared_cache_note_use(&slot->entry->shared);
+	return slot->entry;
+}
+
+static void
+add_entry(CacheEntry *entry)
+{
+	HASHCTL shape = { .keysize = sizeof(EntryKey),
+					  .entrysize = sizeof(EntrySlot),
+					  .hcxt = CacheMemoryContext };
+	EntrySlot *slot;
+
+	if (entry_index == NULL)
+		entry_index =
+			hash_create("mlops models", 32, &shape, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+	slot = hash_search(entry_index, &entry->key, HASH_ENTER, NULL);
+	slot->entry = entry;
+	MemoryContextSetParent(entry->context, CacheMemoryContext);
+	dlist_push_head(&entries, &entry->node);
+	entries_bytes += entry->n_bytes;
 }
 
 /* Read one chunk that must be there. */
@@ -190,9 +248,10 @@ point_columns(MlopsModel *model, const MlopsAllocator *allocator)
 	model->first_columns[forest->n_features] = forest->n_columns;
 }
 
-/* Decode all chunks of a version into the current memory context. */
+/* Decode all chunks of a version; the bytes are read into the current memory context. */
 static const MlopsForest *
-decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator)
+decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator,
+			  const MlopsAllocator *block_allocator)
 {
 	MlopsDecoder decoder;
 	MlopsReason reason = { "" };
@@ -212,7 +271,7 @@ decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator)
 		mlops_report_corrupted(version->model, version->version,
 							   "its bytes do not match the digest of the version");
 	status = mlops_decoder_begin(&decoder, chunks[0].bytes, chunks[0].n_bytes,
-								 (Size) cache_kb * 1024, allocator, NULL, &reason);
+								 (Size) cache_kb * 1024, allocator, block_allocator, &reason);
 	for (int32 i = 1; status == MLOPS_STATUS_OK && i < version->n_chunks; i++)
 		status = mlops_decoder_add_tree(&decoder, chunks[i].bytes, chunks[i].n_bytes, &reason);
 	check_decoded(version, status, &reason);
@@ -220,36 +279,92 @@ decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator)
 	return decoder.forest;
 }
 
+/* Decode a forest for all backends; what fails is left to the next one that wants it. */
+static void
+/* NOLINTNEXTLINE(readability-function-size): the nesting is that of PG_ENSURE_ERROR_CLEANUP */
+load_shared(CacheEntry *entry, const MlopsAllocator *allocator, MlopsSharedLoad *load)
+{
+	PG_ENSURE_ERROR_CLEANUP(mlops_shared_cache_abandon, PointerGetDatum(load));
+	{
+		entry->model.forest = decode_forest(&entry->model.version, allocator, &load->block);
+	}
+	PG_END_ENSURE_ERROR_CLEANUP(mlops_shared_cache_abandon, PointerGetDatum(load));
+	mlops_shared_cache_publish(load, entry->model.forest, &entry->shared);
+}
+
+/* Find or decode the forest of an entry. */
+static void
+get_forest(CacheEntry *entry, const MlopsAllocator *allocator)
+{
+	MlopsSharedLoad load;
+
+	switch (mlops_shared_cache_find(entry->key.digest, cache_bytes(), entry->context,
+									&entry->shared, &load))
+	{
+		case MLOPS_SHARED_FOUND:
+			entry->model.forest = entry->shared.forest;
+			break;
+		case MLOPS_SHARED_LOAD:
+			load_shared(entry, allocator, &load);
+			break;
+		case MLOPS_SHARED_NONE:
+			entry->model.forest = decode_forest(&entry->model.version, allocator, NULL);
+			break;
+	}
+}
+
+/* Fill an entry in its context, which is the current one. */
+static void
+fill_entry(CacheEntry *entry, const EntryKey *key)
+{
+	MemoryContext scratch =
+		AllocSetContextCreate(entry->context, "mlops model bytes", ALLOCSET_DEFAULT_SIZES);
+	MlopsAllocator *allocator = palloc(sizeof(MlopsAllocator));
+	MlopsModel *model = &entry->model;
+	int32 version = (int32) key->version;
+
+	*allocator = mlops_hooks_allocator(entry->context);
+	model->context = entry->context;
+	if (!mlops_catalog_read_version(key->model_id, version, MLOPS_READ_SERVED, &model->version))
+		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, key->model_id);
+	MemoryContextSetIdentifier(entry->context, psprintf("%s v%d", model->version.model, version));
+	MemoryContextSwitchTo(scratch);
+	get_forest(entry, allocator);
+	MemoryContextSwitchTo(entry->context);
+	MemoryContextDelete(scratch);
+	point_columns(model, allocator);
+	check_fit(model);
+	entry->n_bytes = MemoryContextMemAllocated(entry->context, true);
+	entry->loaded_at = GetCurrentTimestamp();
+	entry->last_used_at = entry->loaded_at;
+}
+
+/* Unmap the forest of an entry that ends; runs before its context is freed. */
+static void
+release_forest(void *argument)
+{
+	mlops_shared_cache_release(&((CacheEntry *) argument)->shared);
+}
+
 /* Build an entry under the caller's context and move it to the cache as the last step. */
 static CacheEntry *
-load_entry(int64 model_id, int32 version)
+load_entry(const EntryKey *key)
 {
 	MemoryContext context =
 		AllocSetContextCreate(CurrentMemoryContext, "mlops model", ALLOCSET_DEFAULT_SIZES);
-	MemoryContext scratch =
-		AllocSetContextCreate(CurrentMemoryContext, "mlops model bytes", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	CacheEntry *entry = palloc0(sizeof(CacheEntry));
-	MlopsAllocator *allocator = palloc(sizeof(MlopsAllocator));
+	MemoryContextCallback *callback = palloc0(sizeof(MemoryContextCallback));
 
-	*allocator = mlops_hooks_allocator(context);
+	entry->key = *key;
 	entry->context = context;
-	entry->model.context = context;
-	if (!mlops_catalog_read_version(model_id, version, false, &entry->model.version))
-		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", version, model_id);
-	MemoryContextSetIdentifier(context, psprintf("%s v%d", entry->model.version.model, version));
-	MemoryContextSwitchTo(scratch);
-	entry->model.forest = decode_forest(&entry->model.version, allocator);
-	MemoryContextSwitchTo(context);
-	point_columns(&entry->model, allocator);
-	check_fit(&entry->model);
+	callback->func = release_forest;
+	callback->arg = entry;
+	MemoryContextRegisterResetCallback(context, callback);
+	fill_entry(entry, key);
 	MemoryContextSwitchTo(before);
-	MemoryContextDelete(scratch);
-	entry->n_bytes = MemoryContextMemAllocated(context, true);
 	make_room(entry->n_bytes);
-	MemoryContextSetParent(context, CacheMemoryContext);
-	dlist_push_head(&entries, &entry->node);
-	entries_bytes += entry->n_bytes;
+	add_entry(entry);
 	return entry;
 }
 
@@ -289,26 +404,6 @@ move_pin(MlopsCallCache *call, MemoryContext context, CacheEntry *entry)
 	pin->entry = entry;
 }
 
-static MlopsView
-view_of(Snapshot snapshot)
-{
-	return (MlopsView){ .xmin = snapshot->xmin,
-						.xmax = snapshot->xmax,
-						.n_running = snapshot->xcnt,
-						.n_running_subs = snapshot->subxcnt,
-						.own = GetTopTransactionIdIfAny(),
-						.command = snapshot->curcid,
-						.n_rollbacks = n_rollbacks };
-}
-
-static bool
-is_same_view(const MlopsView *a, const MlopsView *b)
-{
-	return a->xmin == b->xmin && a->xmax == b->xmax && a->n_running == b->n_running &&
-		   a->n_running_subs == b->n_running_subs && a->own == b->own && a->command == b->command &&
-		   a->n_rollbacks == b->n_rollbacks;
-}
-
 static bool
 is_same_reference(const char *a, const char *b)
 {
@@ -319,27 +414,25 @@ is_same_reference(const char *a, const char *b)
 static CacheEntry *
 resolve_entry(const char *reference, double *cutoff)
 {
-	MlopsResolved resolved = mlops_catalog_resolve(reference);
-	MlopsVersion row;
+	MlopsNamed named = mlops_reference_resolve(reference);
+	EntryKey key = key_of(&named);
 	CacheEntry *entry;
 
-	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, true, &row))
-		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", resolved.version,
-			 resolved.model_id);
-	entry = find_entry(&row);
-	*cutoff = resolved.cutoff;
-	return entry != NULL ? entry : load_entry(resolved.model_id, resolved.version);
+	drop_given_up();
+	entry = find_entry(&key);
+	*cutoff = named.resolved.cutoff;
+	return entry != NULL ? entry : load_entry(&key);
 }
 
 const MlopsModel *
 mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *reference)
 {
-	MlopsView view = view_of(GetActiveSnapshot());
+	MlopsView view = mlops_view_now();
 	CacheEntry *entry;
 
 	if (reference == NULL && mlops_default_model[0] != '\0')
 		reference = mlops_default_model;
-	if (call->is_resolved && is_same_view(&call->view, &view) &&
+	if (call->is_resolved && mlops_view_is_same(&call->view, &view) &&
 		is_same_reference(call->reference, reference))
 		return call->model;
 	call->is_resolved = false;
@@ -357,4 +450,30 @@ mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *referen
 	call->view = view;
 	call->is_resolved = true;
 	return call->model;
+}
+
+MlopsCacheLine *
+mlops_cache_lines(int *n)
+{
+	Size n_entries = entry_index == NULL ? 0 : (Size) hash_get_num_entries(entry_index);
+	MlopsCacheLine *lines = palloc0(mul_size(sizeof(MlopsCacheLine), Max(n_entries, 1)));
+	dlist_iter iter;
+
+	*n = 0;
+	dlist_foreach(iter, &entries)
+	{
+		const CacheEntry *entry = dlist_container(CacheEntry, node, iter.cur);
+		MlopsCacheLine *line = &lines[*n];
+
+		if (entry->shared.forest != NULL)
+			continue;
+		memcpy(line->digest, entry->key.digest, MLOPS_DIGEST_BYTES);
+		line->n_bytes = entry->n_bytes;
+		line->n_hits = entry->n_hits;
+		line->n_misses = 1;
+		line->loaded_at = entry->loaded_at;
+		line->last_used_at = entry->last_used_at;
+		(*n)++;
+	}
+	return lines;
 }

@@ -1,5 +1,5 @@
 /*
- * Models that are ready to predict, one copy per backend.
+ * Models that are ready to predict.
  */
 #ifndef MLOPS_CACHE_H
 #define MLOPS_CACHE_H
@@ -9,34 +9,21 @@
 
 #include "core/forest.h"
 #include "pg/catalog.h"
-
-/* Setting mlops.default_model; empty = none. */
-extern char *mlops_default_model;
+#include "pg/reference.h"
+#include "pg/shared_cache.h"
 
 /* A decoded model.  Valid while the call that got it holds its pin. */
 typedef struct MlopsModel
 {
 	MemoryContext context; /* of all below */
 	MlopsVersion version;
-	const MlopsForest *forest;
-	MlopsColumn *columns;  /* [n_columns] */
-	uint32 *first_columns; /* [n_features + 1] feature f has first_columns[f] .. [f + 1] - 1 */
+	const MlopsForest *forest; /* in context, or in memory that all backends share */
+	MlopsColumn *columns;	   /* [n_columns] */
+	uint32 *first_columns;	   /* [n_features + 1] feature f has first_columns[f] .. [f + 1] - 1 */
 	/* of pg/entity.c, or NULL */
 	SPIPlanPtr entity_plan;
 	struct MlopsRecordMap *entity_map;
 } MlopsModel;
-
-/* What a snapshot sees; equal views see the same rows (see cache.c). */
-typedef struct MlopsView
-{
-	TransactionId xmin;
-	TransactionId xmax;
-	uint32 n_running;
-	int32 n_running_subs;
-	TransactionId own;
-	CommandId command;
-	uint64 n_rollbacks; /* to savepoints, in this backend */
-} MlopsView;
 
 /* What a call site remembers in fn_extra between rows; begins every such struct. */
 typedef struct MlopsCallCache
@@ -49,7 +36,7 @@ typedef struct MlopsCallCache
 	void *pin;
 } MlopsCallCache;
 
-/* Register the settings, and the count of rollbacks to savepoints. */
+/* Register the setting mlops.model_cache_size. */
 extern void mlops_cache_init(void);
 
 /*
@@ -62,10 +49,14 @@ extern void mlops_cache_init(void);
  * A deploy is seen by the first statement whose snapshot sees it.
  * Errors: those of mlops_catalog_resolve; XX001 for stored bytes that fail
  * validation; 53400 for a model larger than mlops.model_cache_size.
- * Cost: a comparison when reference and snapshot are those of the call before;
- * else index scans, and once per backend and version the decoding.
+ * Cost: a comparison when reference and snapshot are those of the call before; a
+ * hash lookup while nothing is deployed; else index scans.  Once per backend and
+ * version reading its row, once per server (without preload per backend) decoding.
  */
 extern const MlopsModel *mlops_cache_get(MlopsCallCache *call, MemoryContext context,
 										 const char *reference);
+
+/* Forests that this backend has copies of, for the view: palloc'd, *n lines. */
+extern MlopsCacheLine *mlops_cache_lines(int *n);
 
 #endif

@@ -25,9 +25,9 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-#include "pg/cache.h"
 #include "pg/catalog.h"
 #include "pg/error.h"
+#include "pg/reference.h"
 
 /* A scan of one table by the leading columns of one index. */
 typedef struct CatalogScan
@@ -183,12 +183,11 @@ get_features(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
 	}
 }
 
-/* Copy the columns that every reader of a version needs. */
+/* Copy the columns that a prediction needs. */
 static void
-get_version(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
+get_served(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
 {
 	bool is_null;
-	int n;
 
 	row->task = strcmp(get_text(scan, tuple, "task"), "regression") == 0 ?
 					MLOPS_TASK_REGRESSION :
@@ -202,6 +201,16 @@ get_version(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
 	row->weight_column = get_text(scan, tuple, "weight_column");
 	get_classes(scan, tuple, row);
 	get_features(scan, tuple, row);
+	row->n_chunks = DatumGetInt32(get_column(scan, tuple, "n_chunks", &is_null));
+}
+
+/* Copy what was measured. */
+static void
+get_measured(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
+{
+	bool is_null;
+	int n;
+
 	row->metrics = DatumGetJsonbPCopy(get_column(scan, tuple, "metrics", &is_null));
 	row->holdout_scores = get_doubles(scan, tuple, "holdout_scores", &row->n_holdout);
 	row->holdout_positives = get_doubles(scan, tuple, "holdout_positives", &n);
@@ -212,7 +221,6 @@ get_version(const CatalogScan *scan, HeapTuple tuple, MlopsVersion *row)
 	row->importance_cover = get_doubles(scan, tuple, "importance_cover", &n);
 	row->importance_permutation = get_doubles(scan, tuple, "importance_permutation", &n);
 	row->permutation_se = get_doubles(scan, tuple, "permutation_se", &n);
-	row->n_chunks = DatumGetInt32(get_column(scan, tuple, "n_chunks", &is_null));
 }
 
 /* Name of a model by its id. */
@@ -233,7 +241,7 @@ model_name(int64 model_id)
 }
 
 bool
-mlops_catalog_read_version(int64 model_id, int32 version, bool digest_only, MlopsVersion *row)
+mlops_catalog_read_version(int64 model_id, int32 version, MlopsRead what, MlopsVersion *row)
 {
 	CatalogKey keys[] = { { "model_id", INT8OID, Int64GetDatum(model_id) },
 						  { "version", INT4OID, Int32GetDatum(version) } };
@@ -255,11 +263,13 @@ mlops_catalog_read_version(int64 model_id, int32 version, bool digest_only, Mlop
 		if (VARSIZE_ANY_EXHDR(digest) != MLOPS_DIGEST_BYTES)
 			elog(ERROR, "mlops.model_version.digest is not %d bytes", MLOPS_DIGEST_BYTES);
 		memcpy(row->digest, VARDATA_ANY(digest), MLOPS_DIGEST_BYTES);
-		if (!digest_only)
-			get_version(&scan, tuple, row);
+		if (what >= MLOPS_READ_SERVED)
+			get_served(&scan, tuple, row);
+		if (what >= MLOPS_READ_ALL)
+			get_measured(&scan, tuple, row);
 	}
 	end_scan(&scan);
-	if (is_found && !digest_only)
+	if (is_found && what >= MLOPS_READ_SERVED)
 		row->model = model_name(model_id);
 	return is_found;
 }
@@ -553,7 +563,8 @@ mlops_catalog_resolve(const char *reference)
 		if (resolved.version == 0)
 			report_not_deployed(resolved.model_id, name, part);
 	}
-	else if (!mlops_catalog_read_version(resolved.model_id, resolved.version, true, &row))
+	else if (!mlops_catalog_read_version(resolved.model_id, resolved.version, MLOPS_READ_DIGEST,
+										 &row))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
 						errmsg("model \"%s\" has no version %d", name, resolved.version),
 						errhint("Versions are in the view mlops.model_versions.")));

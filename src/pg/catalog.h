@@ -145,12 +145,16 @@ extern bool mlops_catalog_run_has_worker(int64 run_id);
  */
 extern void mlops_catalog_check_model(const char *model, const char *task);
 
-/*
- * Read a version into the current memory context; false if there is none.
- *
- *   digest_only   read nothing but ids and digest
- */
-extern bool mlops_catalog_read_version(int64 model_id, int32 version, bool digest_only,
+/* How much of a version is read; each takes longer than the one before. */
+typedef enum MlopsRead
+{
+	MLOPS_READ_DIGEST, /* ids and digest */
+	MLOPS_READ_SERVED, /* what a prediction needs beside: no metrics, hold-out or importances */
+	MLOPS_READ_ALL,
+} MlopsRead;
+
+/* Read a version into the current memory context; false if there is none. */
+extern bool mlops_catalog_read_version(int64 model_id, int32 version, MlopsRead what,
 									   MlopsVersion *row);
 
 /* Read one chunk into the current memory context; false if there is none. */

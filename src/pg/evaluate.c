@@ -65,7 +65,8 @@ begin_call(FunctionCallInfo fcinfo, bool has_query, EvaluateCall *call)
 	call->query = has_query ? text_argument(fcinfo, 1) : NULL;
 	call->cutoff = DEFAULT_CUTOFF;
 	resolved = mlops_catalog_resolve(call->reference);
-	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, false, &call->version))
+	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, MLOPS_READ_ALL,
+									&call->version))
 		elog(ERROR, "version %d of model " INT64_FORMAT " vanished", resolved.version,
 			 resolved.model_id);
 }

@@ -22,7 +22,9 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
+	mlops_reference_init();
 	mlops_cache_init();
+	mlops_shared_cache_init();
 	mlops_coding_init_gucs();
 	mlops_train_init_gucs();
 	mlops_train_permute_init_gucs();
