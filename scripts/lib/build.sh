@@ -49,7 +49,12 @@ build_extension() {
     quietly pgxs_make -j"$(nproc)" all || die "the build failed"
 }
 
+# The server has the library loaded, so another one needs a restart.
 install_extension() {
+    local library before
+    library=$TREE$("$PG_CONFIG" --pkglibdir)/mlops.so
+    before=$(cksum <"$library" 2>/dev/null || true)
     rm -f "$TREE$("$PG_CONFIG" --pkglibdir)"/mlops* "$TREE$("$PG_CONFIG" --sharedir)"/extension/mlops*
     quietly pgxs_make DESTDIR="$TREE" install || die "the installation into $TREE failed"
+    [ "$before" = "$(cksum <"$library")" ] || stop_server
 }

@@ -9,14 +9,16 @@ server_runs() {
 
 # trust is right only because nobody else can enter the socket's folder and TCP is off.
 print_settings() {
+    local libraries=mlops
+    [ ! -f "$TREE$("$PG_CONFIG" --pkglibdir)/pg_cron.so" ] || libraries=mlops,pg_cron
     cat <<TXT
 listen_addresses = ''
 max_worker_processes = 20
 max_connections = 150
 fsync = off
+shared_preload_libraries = '$libraries'
 TXT
-    [ ! -f "$TREE$("$PG_CONFIG" --pkglibdir)/pg_cron.so" ] || cat <<TXT
-shared_preload_libraries = 'pg_cron'
+    [ $libraries = mlops ] || cat <<TXT
 cron.database_name = 'postgres'
 cron.use_background_workers = on
 TXT

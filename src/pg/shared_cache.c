@@ -40,7 +40,7 @@
 
 /* A server has few segments, some 64 and 5 per connection, and parallel queries need them too. */
 #define N_SLOTS		256
-#define WAIT_MAX_MS 10000
+#define WAIT_MAX_MS 5000
 
 typedef enum SlotState
 {

@@ -59,7 +59,7 @@ extern void mlops_shared_cache_init(void);
  *   found    OUT  with FOUND; to be given back by mlops_shared_cache_release
  *   load     OUT  with LOAD
  *
- * If another process is loading it, waits for that, at most ten seconds: the
+ * If another process is loading it, waits for that, at most five seconds: the
  * other one may wait for a lock that this one holds.
  * Errors: cancel while waiting.
  */

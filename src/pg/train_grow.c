@@ -148,7 +148,7 @@ note_size(const MlopsTraining *training)
 	if (training->n_nodes < MANY_NODES)
 		return;
 	ereport(NOTICE, (errmsg("the forest has " UINT64_FORMAT " nodes and takes " UINT64_FORMAT
-							" MB in each session that predicts with it",
+							" MB of mlops.model_cache_size",
 							training->n_nodes, training->n_nodes * 8 / 1024 / 1024),
 					 errhint("Set max_depth or raise min_samples_leaf for a smaller model.")));
 }
