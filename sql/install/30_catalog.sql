@@ -129,6 +129,7 @@ CREATE UNIQUE INDEX deployment_current ON mlops.deployment (model_id, alias) WHE
 CREATE INDEX deployment_version ON mlops.deployment (model_id, version);
 COMMENT ON TABLE mlops.deployment IS
 	'Which version an alias named when; the row whose valid has no end is the current one';
+COMMENT ON COLUMN mlops.deployment.cutoff IS 'Score from which mlops.decide gives the positive label; NULL: none, which means 0.5';
 COMMENT ON COLUMN mlops.deployment.previous IS 'Deployment that a rollback of this one returns to';
 COMMENT ON INDEX mlops.deployment_current IS 'At most one current row per alias of a model';
 COMMENT ON INDEX mlops.deployment_version IS 'Finds what a version was deployed as';

@@ -82,8 +82,8 @@ COMMENT ON FUNCTION mlops.approve_model(text, int, text) IS
 	'Approves a version that waits for it or was rejected, and returns the new status. 42501 if the caller trained it, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
 
 -- Closes the current row of an alias and opens a new one.
-CREATE FUNCTION mlops._switch_alias(model_id bigint, alias text, version int, previous bigint, reason text)
-RETURNS void
+CREATE FUNCTION mlops._switch_alias(model_id bigint, alias text, version int, previous bigint, reason text,
+	cutoff float8) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -99,13 +99,13 @@ BEGIN
 			WHERE d.deployment_id = current_row.deployment_id;
 	END IF;
 	IF version IS NOT NULL THEN
-		INSERT INTO mlops.deployment (model_id, alias, version, previous, reason, actor, valid)
-		VALUES (model_id, alias, version, previous, reason, session_user, tstzrange(at, NULL));
+		INSERT INTO mlops.deployment (model_id, alias, version, cutoff, previous, reason, actor, valid)
+		VALUES (model_id, alias, version, cutoff, previous, reason, session_user, tstzrange(at, NULL));
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION mlops._switch_alias(bigint, text, int, bigint, text) IS
-	'Lets an alias name another version from now on; a NULL version closes the alias';
+COMMENT ON FUNCTION mlops._switch_alias(bigint, text, int, bigint, text, float8) IS
+	'Lets an alias name another version, or the same with another cutoff, from now on; a NULL version closes the alias';
 
 CREATE FUNCTION mlops._check_alias(alias text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -149,15 +149,19 @@ BEGIN
 	SELECT d.* INTO current_row FROM mlops.deployment AS d
 		WHERE d.model_id = id AND d.alias = deploy_model.alias AND upper_inf(d.valid);
 	IF current_row.version IS DISTINCT FROM wanted THEN
-		PERFORM mlops._switch_alias(id, alias, wanted, current_row.deployment_id, comment);
+		PERFORM mlops._switch_alias(id, alias, wanted, current_row.deployment_id, comment, NULL);
 		PERFORM mlops._add_event(id, wanted, 'version.deployed',
 			jsonb_build_object('alias', alias, 'replaces', current_row.version, 'comment', comment));
+		IF current_row.cutoff IS NOT NULL THEN
+			RAISE NOTICE 'version % has no cutoff as "%"; version % had %', wanted, alias, current_row.version, current_row.cutoff
+				USING HINT = format('If it holds for version %s: SELECT mlops.set_cutoff(%L, %L, %s);', wanted, model, alias, current_row.cutoff);
+		END IF;
 	END IF;
 	RETURN wanted;
 END
 $$;
 COMMENT ON FUNCTION mlops.deploy_model(text, int, text, text) IS
-	'Lets an alias name an approved version (NULL: the newest) from commit on and returns the version. Deploying what serves already changes nothing. 55000 if the version is not approved or none is, 42704 if it does not exist, 22023 for an alias that looks like a version';
+	'Lets an alias name an approved version (NULL: the newest) from commit on and returns the version. Deploying what serves already changes nothing; a cutoff is not taken over, and a NOTICE says which one. 55000 if the version is not approved or none is, 42704 if it does not exist, 22023 for an alias that looks like a version';
 
 -- The deployment that a rollback returns to: along previous, to a version that is still approved.
 CREATE FUNCTION mlops._rollback_target(deployment_id bigint) RETURNS mlops.deployment
@@ -207,14 +211,51 @@ BEGIN
 				HINT = 'Approved versions are ' || (SELECT coalesce(string_agg(v.version::text, ', ' ORDER BY v.version), 'none')
 					FROM mlops.model_version AS v WHERE v.model_id = id AND v.status = 'approved') || '.';
 	END IF;
-	PERFORM mlops._switch_alias(id, alias, target.version, target.previous, comment);
+	PERFORM mlops._switch_alias(id, alias, target.version, target.previous, comment, target.cutoff);
 	PERFORM mlops._add_event(id, target.version, 'version.rolled_back',
 		jsonb_build_object('alias', alias, 'replaces', current_row.version, 'comment', comment));
 	RETURN target.version;
 END
 $$;
 COMMENT ON FUNCTION mlops.rollback_model(text, int, text, text) IS
-	'Lets an alias name the version served before (or the given approved one) and returns it; a second call goes one further back, never to and fro. 55000 if there is none, 42704 if the model does not exist';
+	'Lets an alias name the version served before, with its cutoff (or the given approved one, without), and returns it; a second call goes one further back, never to and fro. 55000 if there is none, 42704 if the model does not exist';
+
+-- The row that a rollback returns to stays the same: it goes to a version, not to another cutoff.
+CREATE FUNCTION mlops.set_cutoff(model text, alias text, cutoff float8) RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	id constant bigint := mlops._model_id(model);
+	current_row mlops.deployment;
+BEGIN
+	PERFORM mlops._check_alias(alias);
+	IF NOT cutoff BETWEEN 0 AND 1 THEN
+		RAISE EXCEPTION 'cutoff must be between 0 and 1, not %', cutoff
+			USING ERRCODE = '22023', HINT = 'NULL takes the cutoff away.';
+	END IF;
+	PERFORM 1 FROM mlops.model AS m WHERE m.model_id = id FOR UPDATE;
+	SELECT d.* INTO current_row FROM mlops.deployment AS d
+		WHERE d.model_id = id AND d.alias = set_cutoff.alias AND upper_inf(d.valid);
+	IF current_row.deployment_id IS NULL THEN
+		RAISE EXCEPTION 'model "%" has no version deployed as "%"', model, alias
+			USING ERRCODE = '55000', HINT = format('Call mlops.deploy_model(%L, alias => %L).', model, alias);
+	END IF;
+	IF cutoff IS NOT NULL AND NOT EXISTS (SELECT FROM mlops.model_version AS v
+		WHERE v.model_id = id AND v.version = current_row.version AND cardinality(v.classes) = 2) THEN
+		RAISE EXCEPTION 'version % of model "%" has not two classes, so it has no cutoff', current_row.version, model
+			USING ERRCODE = '22023';
+	END IF;
+	IF cutoff IS DISTINCT FROM current_row.cutoff THEN
+		PERFORM mlops._switch_alias(id, alias, current_row.version, current_row.previous, 'cutoff changed', cutoff);
+		PERFORM mlops._add_event(id, current_row.version, 'cutoff.changed',
+			jsonb_build_object('alias', alias, 'old', current_row.cutoff, 'new', cutoff));
+	END IF;
+	RETURN current_row.version;
+END
+$$;
+COMMENT ON FUNCTION mlops.set_cutoff(text, text, float8) IS
+	'Sets from commit on the score from which mlops.decide gives the positive label when an alias of a two-class model is asked (NULL: none, which means 0.5), and returns the version that the alias names. The same cutoff again changes nothing; rollback_model still goes to the version before. 22023 for a cutoff outside 0 to 1, a version that has not two classes or an alias that looks like a version, 55000 if the alias names no version, 42704 if the model does not exist';
 
 -- What an alias serves when its version is rejected: the version before, or nothing.
 CREATE FUNCTION mlops._fall_back(v mlops.model_version) RETURNS void
@@ -229,7 +270,7 @@ BEGIN
 		WHERE t.model_id = v.model_id AND t.version = v.version AND upper_inf(t.valid)
 	LOOP
 		target := mlops._rollback_target(d.deployment_id);
-		PERFORM mlops._switch_alias(d.model_id, d.alias, target.version, target.previous, 'version rejected');
+		PERFORM mlops._switch_alias(d.model_id, d.alias, target.version, target.previous, 'version rejected', target.cutoff);
 		PERFORM mlops._add_event(d.model_id, coalesce(target.version, v.version), 'version.fell_back',
 			jsonb_build_object('alias', d.alias, 'replaces', v.version, 'serves', target.version));
 		RAISE NOTICE 'alias "%" now serves %', d.alias, coalesce('version ' || target.version, 'no version');
@@ -354,4 +395,4 @@ SELECT m.name AS model, d.alias, d.version, lower(d.valid) AS deployed_at, upper
 	upper_inf(d.valid) AS is_current, d.cutoff, d.actor, d.reason, d.deployment_id
 FROM mlops.deployment AS d JOIN mlops.model AS m ON m.model_id = d.model_id;
 COMMENT ON VIEW mlops.deployments IS
-	'Which version an alias named when, by whom and why; NULL replaced_at: it still does';
+	'Which version an alias named when, with which cutoff, by whom and why; NULL replaced_at: it still does; NULL cutoff: 0.5';

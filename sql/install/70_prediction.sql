@@ -40,6 +40,11 @@ LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_predict_proba_json'
 CREATE FUNCTION mlops.predict_proba(user_id bigint, model text DEFAULT NULL) RETURNS float8[]
 LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_predict_proba_user';
 
+CREATE FUNCTION mlops.predict_entity(model text, entity_key text, as_of timestamptz DEFAULT NULL) RETURNS float8
+LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_predict_entity';
+COMMENT ON FUNCTION mlops.predict_entity(text, text, timestamptz) IS
+	'What mlops.predict gives for an entity, named by the text of its key, which is read as the type of the entity column: from its latest row, or with as_of from the latest one whose time_column is not after it (a date or a timestamp without time zone counts in the time zone of the session), read with the rights of the caller. NULL entity_key gives NULL; NULL model: the default one; NULL as_of: the latest row. P0002 for an entity without such a row, 22P02 or what else the type raises for a text that is no key, 21000 for several rows if the version has neither time_column nor id_column, 55000 for a model without entity column or, with as_of, without a time_column of type date, timestamp or timestamptz, 22000 for a missing value where impute is error, 22023 for a model with more classes, 42704 for an unknown model, 55000 if nothing is deployed';
+
 CREATE FUNCTION mlops.classes(model text) RETURNS text[]
 LANGUAGE c STABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_classes';
 COMMENT ON FUNCTION mlops.classes(text) IS
@@ -74,21 +79,42 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION mlops._model_cache() RETURNS TABLE(digest bytea, is_shared bool, n_bytes bigint, hits bigint,
-	misses bigint, loaded_at timestamptz, last_used_at timestamptz)
-LANGUAGE c VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'mlops_model_cache';
-COMMENT ON FUNCTION mlops._model_cache() IS
-	'Decoded forests in memory, by the digest of their bytes: those that all sessions share, and those of this session';
+-- A decision: the score, and the label that a cutoff makes of it.
+CREATE FUNCTION mlops.decide(user_id bigint, model text DEFAULT NULL, cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL RESTRICTED ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_user';
+CREATE FUNCTION mlops.decide(model text, features float8[], cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_array';
+CREATE FUNCTION mlops.decide(model text, features bool[], cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_array';
+CREATE FUNCTION mlops.decide(model text, features record, cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_record';
+CREATE FUNCTION mlops.decide(model text, features jsonb, cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_jsonb';
+CREATE FUNCTION mlops.decide(model text, features json, cutoff float8 DEFAULT NULL, costs jsonb DEFAULT NULL)
+RETURNS TABLE (label text, score float8, cutoff float8, model text, version int, reasons jsonb)
+LANGUAGE c STABLE PARALLEL SAFE ROWS 1 AS 'MODULE_PATHNAME', 'mlops_decide_json';
 
-CREATE VIEW mlops.model_cache AS
-	SELECT (SELECT array_agg(m.name || '@v' || v.version ORDER BY m.name, v.version)
-			FROM mlops.model_version AS v JOIN mlops.model AS m USING (model_id)
-			WHERE v.digest = c.digest) AS models,
-		c.is_shared, c.n_bytes, c.hits, c.misses, c.loaded_at, c.last_used_at
-	FROM mlops._model_cache() AS c;
-COMMENT ON VIEW mlops.model_cache IS
-	'Decoded models in memory: the copies that all sessions share (with shared_preload_libraries), and those of this session. Equal models have one copy';
-COMMENT ON COLUMN mlops.model_cache.models IS 'Versions of this database that are these bytes; NULL for a model of another database, or of none any more';
-COMMENT ON COLUMN mlops.model_cache.n_bytes IS 'Memory of the copy';
-COMMENT ON COLUMN mlops.model_cache.hits IS 'Statements and sessions that found it in memory since it was loaded';
-COMMENT ON COLUMN mlops.model_cache.misses IS 'Statements that decoded it, or waited for another session to decode it';
+DO $$
+DECLARE
+	form record;
+BEGIN
+	FOR form IN SELECT * FROM (VALUES
+		('bigint, text', 'user_id'),
+		('text, float8[]', 'features'),
+		('text, bool[]', 'features'),
+		('text, record', 'features'),
+		('text, jsonb', 'features'),
+		('text, json', 'features')
+		) AS t (args, subject)
+	LOOP
+		EXECUTE format('COMMENT ON FUNCTION mlops.decide(%s, float8, jsonb) IS %L', form.args,
+			format('One row: what mlops.predict of the same arguments gives as score, and the positive label if it is at least the cutoff, else the other one; with the model and version that decided. The cutoff is the one given, else the one where costs, such as {"false_positive": 1, "false_negative": 5}, are least, false_positive / (false_positive + false_negative), else that of the deployment (mlops.set_cutoff), else 0.5. reasons is NULL in this version. NULL %s: a row with NULL label and score; NULL model: the default one. 22023 for a cutoff outside 0 to 1, cutoff and costs together, costs that lack one of the two, have another or are not finite numbers from 0 of which one is greater, or a model that has not two classes; else the errors of mlops.predict',
+				form.subject));
+	END LOOP;
+END
+$$;

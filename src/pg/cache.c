@@ -112,8 +112,11 @@ delete_entry(CacheEntry *entry)
 	(void) hash_search(entry_index, &entry->key, HASH_REMOVE, NULL);
 	dlist_delete(&entry->node);
 	entries_bytes -= entry->n_bytes;
-	if (entry->model.entity_plan != NULL)
-		SPI_freeplan(entry->model.entity_plan);
+	for (int i = 0; i < MLOPS_N_ENTITY_FORMS; i++)
+	{
+		if (entry->model.entity_plans[i] != NULL)
+			SPI_freeplan(entry->model.entity_plans[i]);
+	}
 	MemoryContextDelete(entry->context);
 }
 

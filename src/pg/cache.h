@@ -12,6 +12,15 @@
 #include "pg/reference.h"
 #include "pg/shared_cache.h"
 
+/* How pg/entity.c is asked for a row; each form has a plan of its own. */
+typedef enum MlopsEntityForm
+{
+	MLOPS_ENTITY_NUMBER,	 /* by a bigint: the latest row */
+	MLOPS_ENTITY_TEXT,		 /* by the text of the key: the latest row */
+	MLOPS_ENTITY_TEXT_AS_OF, /* by the text of the key: the latest row as of a time */
+	MLOPS_N_ENTITY_FORMS
+} MlopsEntityForm;
+
 /* A decoded model.  Valid while the call that got it holds its pin. */
 typedef struct MlopsModel
 {
@@ -21,7 +30,7 @@ typedef struct MlopsModel
 	MlopsColumn *columns;	   /* [n_columns] */
 	uint32 *first_columns;	   /* [n_features + 1] feature f has first_columns[f] .. [f + 1] - 1 */
 	/* of pg/entity.c, or NULL */
-	SPIPlanPtr entity_plan;
+	SPIPlanPtr entity_plans[MLOPS_N_ENTITY_FORMS];
 	struct MlopsRecordMap *entity_map;
 } MlopsModel;
 

@@ -20,9 +20,12 @@ SELECT p.proname AS function, count(*) AS forms, string_agg(DISTINCT p.provolati
 	string_agg(DISTINCT CASE WHEN p.proisstrict THEN 'strict' ELSE '-' END, '') AS strict, string_agg(DISTINCT CASE WHEN p.prosecdef THEN 'owner' ELSE 'caller' END, '') AS rights
 FROM member AS m JOIN pg_proc AS p ON p.oid = m.objid AND m.classid = 'pg_proc'::regclass
 WHERE p.proname !~ '^_' GROUP BY p.proname ORDER BY p.proname COLLATE "C";
--- prediction by features runs in parallel plans, by entity it does not; neither is ever immutable
-SELECT p.oid::regprocedure AS function, p.provolatile, p.proparallel FROM pg_proc AS p
-WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname = 'predict' ORDER BY p.oid::regprocedure::text COLLATE "C";
+-- prediction by features runs in parallel plans, by entity it does not; neither is ever immutable or strict
+SELECT p.oid::regprocedure AS function, p.provolatile, p.proparallel, p.proisstrict, p.proretset, p.prorows FROM pg_proc AS p
+WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname ~ '^(predict|predict_label|predict_proba|predict_entity|decide)$' ORDER BY p.oid::regprocedure::text COLLATE "C";
+-- and its arguments have names and defaults
+SELECT p.proname, pg_get_function_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result FROM pg_proc AS p
+WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname ~ '^(predict|predict_label|predict_proba|predict_entity)$' ORDER BY p.oid::regprocedure::text COLLATE "C";
 
 -- arguments and defaults, as the manual has them
 SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')' || coalesce(' RETURNS ' || pg_get_function_result(p.oid), '') AS signature
