@@ -7,6 +7,7 @@
 #include "nodes/pg_list.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/numeric.h"
 
 #include "pg/args.h"
@@ -166,6 +167,18 @@ mlops_args_number(const char *name, const JsonbValue *value)
 		report_type(name, "a number", value);
 	return DatumGetFloat8(
 		DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
+}
+
+double
+mlops_args_cutoff(FunctionCallInfo fcinfo, int i)
+{
+	double cutoff = PG_ARGISNULL(i) ? get_float8_nan() : PG_GETARG_FLOAT8(i);
+
+	if (!(cutoff >= 0 && cutoff <= 1))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("cutoff must be between 0 and 1, not %s",
+							   PG_ARGISNULL(i) ? "NULL" : float8out_internal(cutoff))));
+	return cutoff;
 }
 
 /* In numeric, because a double cannot hold every bigint. */

@@ -4,6 +4,7 @@
 #ifndef MLOPS_ARGS_H
 #define MLOPS_ARGS_H
 
+#include "fmgr.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
@@ -34,6 +35,12 @@ extern int mlops_args_find_option(const char *key, const MlopsOption *options, i
 
 /* Number of an option; 22023 if the value is something else.  name is for the message. */
 extern double mlops_args_number(const char *name, const JsonbValue *value);
+
+/* The score from which two classes are told apart, where nothing else is said. */
+#define MLOPS_DEFAULT_CUTOFF 0.5
+
+/* Argument i of a call, a cutoff; 22023 for NULL, NaN or a number outside 0 to 1. */
+extern double mlops_args_cutoff(FunctionCallInfo fcinfo, int i);
 
 /* Whole number of an option within limits; 22023 otherwise. */
 extern int64 mlops_args_integer(const char *name, const JsonbValue *value, int64 least,

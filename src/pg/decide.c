@@ -16,14 +16,12 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/jsonb.h"
 
 #include "pg/args.h"
 #include "pg/compat.h"
 #include "pg/predict_input.h"
-
-/* Of two classes, where nothing else is said. */
-#define DEFAULT_CUTOFF 0.5
 
 /* Arguments that all forms have at the same place. */
 #define ARG_CUTOFF 2
@@ -57,14 +55,6 @@ enum
 static const MlopsOption COSTS[COST_N] = { { .name = "false_positive" },
 										   { .name = "false_negative" } };
 
-static void
-check_cutoff(double cutoff)
-{
-	if (!(cutoff >= 0 && cutoff <= 1))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("cutoff must be between 0 and 1, not %g", cutoff)));
-}
-
 static double
 read_cost(int i, const JsonbValue *value)
 {
@@ -77,7 +67,8 @@ read_cost(int i, const JsonbValue *value)
 	cost = mlops_args_number(COSTS[i].name, value);
 	if (!(cost >= 0) || isinf(cost))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must be a finite number from 0, not %g", COSTS[i].name, cost)));
+						errmsg("%s must be a finite number from 0, not %s", COSTS[i].name,
+							   float8out_internal(cost))));
 	return cost;
 }
 
@@ -112,8 +103,6 @@ cutoff_of_costs(Jsonb *costs)
 static double
 requested_cutoff(FunctionCallInfo fcinfo)
 {
-	double cutoff;
-
 	if (!PG_ARGISNULL(ARG_COSTS))
 	{
 		if (!PG_ARGISNULL(ARG_CUTOFF))
@@ -125,9 +114,7 @@ requested_cutoff(FunctionCallInfo fcinfo)
 	}
 	if (PG_ARGISNULL(ARG_CUTOFF))
 		return NAN;
-	cutoff = PG_GETARG_FLOAT8(ARG_CUTOFF);
-	check_cutoff(cutoff);
-	return cutoff;
+	return mlops_args_cutoff(fcinfo, ARG_CUTOFF);
 }
 
 static void
@@ -178,7 +165,7 @@ decide(FunctionCallInfo fcinfo, const MlopsPredictInput *input)
 	if (isnan(cutoff))
 		cutoff = call->predict.cache.cutoff;
 	if (isnan(cutoff))
-		cutoff = DEFAULT_CUTOFF;
+		cutoff = MLOPS_DEFAULT_CUTOFF;
 	if (!mlops_input_is_null(fcinfo, input))
 	{
 		double score = mlops_positive_score(

@@ -19,6 +19,7 @@
 #include "utils/float.h"
 #include "utils/numeric.h"
 
+#include "pg/args.h"
 #include "pg/cache.h"
 #include "pg/coding.h"
 #include "pg/compat.h"
@@ -26,7 +27,6 @@
 #include "pg/evaluate.h"
 #include "pg/evaluation.h"
 
-#define DEFAULT_CUTOFF 0.5
 
 /* Which arguments a call was given. */
 typedef struct EvaluateCall
@@ -43,18 +43,6 @@ text_argument(FunctionCallInfo fcinfo, int i)
 	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
 }
 
-static double
-cutoff_argument(FunctionCallInfo fcinfo, int i)
-{
-	double cutoff = PG_ARGISNULL(i) ? get_float8_nan() : PG_GETARG_FLOAT8(i);
-
-	if (!(cutoff >= 0 && cutoff <= 1))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("cutoff must be between 0 and 1, not %s",
-							   PG_ARGISNULL(i) ? "NULL" : psprintf("%g", cutoff))));
-	return cutoff;
-}
-
 /* Read model and query, the arguments that all calls begin with, and the version. */
 static void
 begin_call(FunctionCallInfo fcinfo, bool has_query, EvaluateCall *call)
@@ -63,7 +51,7 @@ begin_call(FunctionCallInfo fcinfo, bool has_query, EvaluateCall *call)
 
 	call->reference = text_argument(fcinfo, 0);
 	call->query = has_query ? text_argument(fcinfo, 1) : NULL;
-	call->cutoff = DEFAULT_CUTOFF;
+	call->cutoff = MLOPS_DEFAULT_CUTOFF;
 	resolved = mlops_catalog_resolve(call->reference);
 	if (!mlops_catalog_read_version(resolved.model_id, resolved.version, MLOPS_READ_ALL,
 									&call->version))
@@ -77,8 +65,8 @@ read_cutoff(FunctionCallInfo fcinfo, int i, EvaluateCall *call)
 {
 	const MlopsVersion *version = &call->version;
 
-	call->cutoff = cutoff_argument(fcinfo, i);
-	if (version->n_classes != 2 && call->cutoff != DEFAULT_CUTOFF)
+	call->cutoff = mlops_args_cutoff(fcinfo, i);
+	if (version->n_classes != 2 && call->cutoff != MLOPS_DEFAULT_CUTOFF)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 version->task == MLOPS_TASK_REGRESSION ?
