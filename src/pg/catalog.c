@@ -299,6 +299,25 @@ mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk, MlopsChunk 
 	return is_found;
 }
 
+/* Features in the place of a model's name: predict(42, '{1,2}') is the form by entity. */
+static void
+report_features(const char *name)
+{
+	bool is_object = strchr(name, ':') != NULL;
+	char *features = pstrdup(name);
+
+	/* [1,2] is no array of the server's */
+	if (!is_object)
+	{
+		features[0] = '{';
+		if (features[strlen(features) - 1] == ']')
+			features[strlen(features) - 1] = '}';
+	}
+	ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
+					errhint("For features write predict('name', %s::%s).",
+							quote_literal_cstr(features), is_object ? "jsonb" : "float8[]")));
+}
+
 /* Names of all models, for hints. */
 static void
 report_no_model(const char *name)
@@ -310,9 +329,7 @@ report_no_model(const char *name)
 	const char *nearest;
 
 	if (name[0] == '{' || name[0] == '[')
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT), errmsg("model \"%s\" does not exist", name),
-				 errhint("For features write predict('name', '%s'::float8[]).", name)));
+		report_features(name);
 	begin_scan(&scan, "model", "model_name_key", NULL, 0);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan.scan)))
 	{

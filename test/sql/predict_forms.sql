@@ -63,6 +63,7 @@ PREPARE p AS SELECT mlops.predict_label($1, $2);
 PREPARE p AS SELECT mlops.predict_proba($1, $2);
 PREPARE p AS SELECT * FROM mlops.decide($1, $2);
 PREPARE p AS SELECT * FROM mlops.decide($1, $2, $3, $4);
+PREPARE p AS SELECT mlops.predict($1, 'm@v1');
 PREPARE one AS SELECT mlops.predict($1), mlops.predict_label($1), mlops.predict_proba($1), mlops.decide($1);
 EXECUTE one(15);
 PREPARE cast_ones AS SELECT mlops.predict($1, $2::float8[]), mlops.predict_label($1, $3::jsonb), mlops.predict_entity($1, $4), mlops.decide($1, $2::float8[], $5, $6);
@@ -73,6 +74,8 @@ SELECT mlops.predict('m@v1', '{15,30,0}'::text);
 -- features in the place of the model, in words
 SELECT mlops.predict(42, '{1,2,3}');
 SELECT * FROM mlops.decide(42, '[1,2,3]');
+SELECT mlops.predict_label(42, '{"a": 1, "b": "it''s"}');
+SELECT mlops.predict_proba(42, '[');
 SELECT count(mlops.drop_model(model)) FROM mlops.models;
 DROP FUNCTION answer;
 DROP TABLE o, form, further;

@@ -57,6 +57,7 @@ foreach my $line (split /\n/, $functions)
 	my ($synopsis, $comment) = split /\|/, $line, 2;
 	# as the manual writes types
 	$synopsis =~ s/double precision/float8/g;
+	$synopsis =~ s/timestamp with time zone/timestamptz/g;
 	$synopsis =~ s/::[a-z0-9]+(?:\[\])?//g;
 	my ($name) = $synopsis =~ /^(\w+)/;
 	cmp_ok(index($flat, "`$synopsis`"), '>', 0, "$name: the reference has $synopsis");

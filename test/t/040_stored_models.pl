@@ -70,13 +70,18 @@ is( ask(q{SET SESSION AUTHORIZATION trainer;
 	'3', 'a version is trained from the row of another one');
 is(ask("SELECT count(DISTINCT digest) FROM mlops.model_versions WHERE model = 'risk'"), '1', 'and has its bytes');
 
-# Dump and restore: bytes, predictions, history, and sequences that go on.
+# Dump and restore: bytes, predictions, cutoffs, history, and sequences that go on.
+ask("SELECT mlops.set_cutoff('risk', 'champion', 0.3)");
+my $decided = "SELECT label, score, cutoff FROM loans AS l, mlops.decide(l.id) ORDER BY loan_id LIMIT 20";
+my $decisions = ask($decided);
+like($decisions, qr/\|0\.3$/, 'decisions have the cutoff of the deployment');
 my $dump = $node->basedir . '/dump.sql';
 $node->command_ok([ 'pg_dump', '-f', $dump, '-d', $node->connstr('postgres') ], 'pg_dump');
 ask('CREATE DATABASE restored');
 $node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-f', $dump, '-d', $node->connstr('restored') ], 'restore');
 is(ask($digests, 'restored'), ask($digests), 'digests are the same after dump and restore');
 is(ask($scores, 'restored'), $before, 'predictions are the same after dump and restore');
+is(ask($decided, 'restored'), $decisions, 'decisions are the same after dump and restore');
 is(ask($as_trainer, 'restored'), '4', 'numbers of versions go on after a restore');
 is( ask("SELECT count(DISTINCT digest) FROM mlops.model_versions WHERE model = 'risk'", 'restored'),
 	'1', 'a version trained after a restore has the same bytes');
@@ -89,6 +94,7 @@ $node->stop('immediate');
 $node->start;
 is(ask("SELECT digest FROM mlops.model_versions WHERE model = 'risk' AND version = 1"), $first, 'the digest is the same after a crash');
 is(ask($scores), $before, 'predictions are the same after a crash');
+is(ask($decided), $decisions, 'decisions are the same after a crash');
 is(ask("SELECT status FROM mlops.model_versions WHERE model = 'risk' AND version = 2"), 'approved', 'an approval survives a crash');
 
 # Cancel in the middle: 57014, nothing is left, the session goes on; also within a savepoint.
