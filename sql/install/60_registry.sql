@@ -81,6 +81,15 @@ $$;
 COMMENT ON FUNCTION mlops.approve_model(text, int, text) IS
 	'Approves a version that waits for it or was rejected, and returns the new status. 42501 if the caller trained it, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
 
+CREATE FUNCTION mlops._current_deployment(model_id bigint, alias text) RETURNS mlops.deployment
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT d.* FROM mlops.deployment AS d
+	WHERE d.model_id = _current_deployment.model_id AND d.alias = _current_deployment.alias AND upper_inf(d.valid)
+$$;
+COMMENT ON FUNCTION mlops._current_deployment(bigint, text) IS 'What an alias of a model names now; NULL if nothing';
+
 -- Closes the current row of an alias and opens a new one.
 CREATE FUNCTION mlops._switch_alias(model_id bigint, alias text, version int, previous bigint, reason text,
 	cutoff float8) RETURNS void
@@ -91,8 +100,7 @@ DECLARE
 	current_row mlops.deployment;
 	at timestamptz := clock_timestamp();
 BEGIN
-	SELECT d.* INTO current_row FROM mlops.deployment AS d
-		WHERE d.model_id = _switch_alias.model_id AND d.alias = _switch_alias.alias AND upper_inf(d.valid);
+	current_row := mlops._current_deployment(model_id, alias);
 	IF current_row.deployment_id IS NOT NULL THEN
 		at := greatest(at, lower(current_row.valid) + interval '1 microsecond');
 		UPDATE mlops.deployment AS d SET valid = tstzrange(lower(d.valid), at)
@@ -146,8 +154,7 @@ BEGIN
 		RAISE EXCEPTION 'version % of model "%" is %, not approved', wanted, model, v.status
 			USING ERRCODE = '55000', HINT = format('Call mlops.approve_model(%L, %s) as another user than its trainer.', model, wanted);
 	END IF;
-	SELECT d.* INTO current_row FROM mlops.deployment AS d
-		WHERE d.model_id = id AND d.alias = deploy_model.alias AND upper_inf(d.valid);
+	current_row := mlops._current_deployment(id, alias);
 	IF current_row.version IS DISTINCT FROM wanted THEN
 		PERFORM mlops._switch_alias(id, alias, wanted, current_row.deployment_id, comment, NULL);
 		PERFORM mlops._add_event(id, wanted, 'version.deployed',
@@ -202,8 +209,7 @@ BEGIN
 	IF version IS NOT NULL THEN
 		RETURN mlops.deploy_model(model, version, alias, comment);
 	END IF;
-	SELECT d.* INTO current_row FROM mlops.deployment AS d
-		WHERE d.model_id = id AND d.alias = rollback_model.alias AND upper_inf(d.valid);
+	current_row := mlops._current_deployment(id, alias);
 	target := mlops._rollback_target(current_row.deployment_id);
 	IF target.version IS NULL THEN
 		RAISE EXCEPTION 'model "%" has no earlier deployment of alias "%" to return to', model, alias
@@ -235,8 +241,7 @@ BEGIN
 			USING ERRCODE = '22023', HINT = 'NULL takes the cutoff away.';
 	END IF;
 	PERFORM 1 FROM mlops.model AS m WHERE m.model_id = id FOR UPDATE;
-	SELECT d.* INTO current_row FROM mlops.deployment AS d
-		WHERE d.model_id = id AND d.alias = set_cutoff.alias AND upper_inf(d.valid);
+	current_row := mlops._current_deployment(id, alias);
 	IF current_row.deployment_id IS NULL THEN
 		RAISE EXCEPTION 'model "%" has no version deployed as "%"', model, alias
 			USING ERRCODE = '55000', HINT = format('Call mlops.deploy_model(%L, alias => %L).', model, alias);
