@@ -3,8 +3,8 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "common/shortest_dec.h"
-#include "nodes/pg_list.h"
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
@@ -204,6 +204,25 @@ mlops_args_integer(const char *name, const JsonbValue *value, int64 least, int64
 						errmsg("%s must be between " INT64_FORMAT " and " INT64_FORMAT ", not %s",
 							   name, least, greatest, text)));
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
+}
+
+List *
+mlops_args_names(const char *name, ArrayType *array)
+{
+	List *names = NIL;
+	Datum *texts;
+	bool *nulls;
+	int n;
+
+	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &texts, &nulls, &n);
+	for (int i = 0; i < n; i++)
+	{
+		if (nulls[i])
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("%s must not contain NULL", name)));
+		names = lappend(names, TextDatumGetCString(texts[i]));
+	}
+	return names;
 }
 
 Numeric

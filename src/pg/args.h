@@ -5,6 +5,8 @@
 #define MLOPS_ARGS_H
 
 #include "fmgr.h"
+#include "nodes/pg_list.h"
+#include "utils/array.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
 
@@ -51,6 +53,9 @@ extern bool mlops_args_bool(const char *name, const JsonbValue *value);
 
 /* Text of an option, palloc'd; 22023 if the value is something else. */
 extern char *mlops_args_text(const char *name, const JsonbValue *value);
+
+/* Names (char *) of a text[] argument, palloc'd; 22023 for a NULL among them. */
+extern List *mlops_args_names(const char *name, ArrayType *array);
 
 /*
  * A finite number with all its digits, so that it reads back as the same, palloc'd; the setting

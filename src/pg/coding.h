@@ -11,6 +11,7 @@
 
 #include <math.h>
 
+#include "executor/tuptable.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/jsonb.h"
@@ -69,6 +70,15 @@ extern void mlops_row_predictor_init(MlopsRowPredictor *predictor, const MlopsFo
  * missing value, cancel.
  */
 extern void mlops_row_predictor_take(void *state, const MlopsRows *rows);
+
+/*
+ * Predict coded rows; can be cancelled.
+ *
+ *   lanes     IN   [n][n_columns + 1]
+ *   outputs   OUT  [n][n_outputs]
+ */
+extern void mlops_predict_lanes(const MlopsForest *forest, const uint16 *lanes, size_t n,
+								double *outputs);
 
 /* Raise 22023 unless rows were read with types that the model's features can have. */
 extern void mlops_check_feature_types(const MlopsVersion *version, const MlopsRows *rows);
@@ -175,6 +185,24 @@ extern void mlops_code_record(const MlopsModel *model, HeapTupleHeader record, M
 /* The same from a tuple, always by name; absent names are an error. */
 extern void mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc,
 							 MlopsRecordMap **map, MemoryContext context, uint16 *lanes);
+
+/*
+ * How the columns of a query's rows map to a model's features, always by name; lives in the current context.
+ *
+ * Errors: 22023 for absent names (unless mlops.on_missing_feature is null) or a type that a feature
+ * cannot have.
+ */
+extern MlopsRecordMap *mlops_map_columns(const MlopsModel *model, TupleDesc desc);
+
+/* True if a column (0-based) of the rows is a feature, or an array of such. */
+extern bool mlops_map_reads(const MlopsRecordMap *map, int attribute);
+
+/*
+ * Lanes from a row of the query, in a slot of the form that was mapped.
+ *
+ * What it needs on the way is left in the current context.
+ */
+extern void mlops_code_slot(MlopsRecordMap *map, TupleTableSlot *slot, uint16 *lanes);
 
 /*
  * Lanes from a JSON object, by name.  A string is read by the type of a date or

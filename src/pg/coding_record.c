@@ -131,11 +131,10 @@ set_type(const MlopsFeature *feature, TupleDesc desc, RecordColumn *column)
 
 /* Fill the map in its context. */
 static void
-map_columns(const MlopsModel *model, TupleDesc desc, MlopsRecordMap *map)
+map_columns(const MlopsModel *model, TupleDesc desc, bool by_position, MlopsRecordMap *map)
 {
 	const MlopsVersion *version = &model->version;
 	int n_features = version->n_features;
-	bool by_position = is_anonymous(desc) && !has_all_names(version, desc);
 	bool *is_absent = palloc0(sizeof(bool) * Max(n_features, 1));
 
 	if (by_position)
@@ -176,7 +175,7 @@ remake_map(const MlopsModel *model, TupleDesc desc, uint64 row_type, MlopsRecord
 	(*map)->model = NULL;
 	MemoryContextReset((*map)->context);
 	before = MemoryContextSwitchTo((*map)->context);
-	map_columns(model, desc, *map);
+	map_columns(model, desc, is_anonymous(desc) && !has_all_names(&model->version, desc), *map);
 	MemoryContextSwitchTo(before);
 	(*map)->row_type = row_type;
 	(*map)->model = model;
@@ -244,11 +243,10 @@ code_feature(const MlopsModel *model, MlopsRecordMap *map, int feature, uint16 *
 		mlops_code_number(model, feature, mlops_value_number(&from->type, datum), lanes);
 }
 
+/* Code the row in values and nulls. */
 static void
-code_features(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, MlopsRecordMap *map,
-			  uint16 *lanes)
+code_features(const MlopsModel *model, TupleDesc desc, MlopsRecordMap *map, uint16 *lanes)
 {
-	heap_deform_tuple(tuple, desc, map->values, map->nulls);
 	open_arrays(&model->version, desc, map);
 	lanes[0] = 0;
 	for (int i = 0; i < model->version.n_features; i++)
@@ -268,7 +266,8 @@ mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMa
 
 	if (*map == NULL || (*map)->model != model || (*map)->row_type != row_type)
 		remake_map(model, desc, row_type, map, context);
-	code_features(model, &tuple, desc, *map, lanes);
+	heap_deform_tuple(&tuple, desc, (*map)->values, (*map)->nulls);
+	code_features(model, desc, *map, lanes);
 	ReleaseTupleDesc(desc);
 }
 
@@ -291,5 +290,37 @@ mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, Mlops
 {
 	if (*map == NULL || (*map)->model != model || !has_types(*map, desc))
 		remake_map(model, desc, 0, map, context);
-	code_features(model, tuple, desc, *map, lanes);
+	heap_deform_tuple(tuple, desc, (*map)->values, (*map)->nulls);
+	code_features(model, desc, *map, lanes);
+}
+
+MlopsRecordMap *
+mlops_map_columns(const MlopsModel *model, TupleDesc desc)
+{
+	MlopsRecordMap *map = palloc0(sizeof(MlopsRecordMap));
+
+	map->context = CurrentMemoryContext;
+	map_columns(model, desc, false, map);
+	map->model = model;
+	return map;
+}
+
+bool
+mlops_map_reads(const MlopsRecordMap *map, int attribute)
+{
+	for (int i = 0; i < map->model->version.n_features; i++)
+	{
+		if (map->columns[i].attribute == attribute)
+			return true;
+	}
+	return false;
+}
+
+void
+mlops_code_slot(MlopsRecordMap *map, TupleTableSlot *slot, uint16 *lanes)
+{
+	slot_getallattrs(slot);
+	memcpy(map->values, slot->tts_values, sizeof(Datum) * map->n_attributes);
+	memcpy(map->nulls, slot->tts_isnull, sizeof(bool) * map->n_attributes);
+	code_features(map->model, slot->tts_tupleDescriptor, map, lanes);
 }

@@ -112,9 +112,9 @@ reserve_outputs(MlopsRowPredictor *predictor, size_t n)
 	}
 }
 
-/* Walk the block that is in the lanes; a forest of many trees takes seconds for all of it. */
-static void
-predict_block(const MlopsForest *forest, const uint16 *lanes, size_t n, double *outputs)
+/* A forest of many trees takes seconds for a whole block. */
+void
+mlops_predict_lanes(const MlopsForest *forest, const uint16 *lanes, size_t n, double *outputs)
 {
 	size_t n_at_once = Max(WALKS_PER_CHECK / forest->n_trees, ROWS_PER_CHECK_MIN);
 
@@ -142,7 +142,7 @@ mlops_row_predictor_take(void *state, const MlopsRows *rows)
 		mlops_coder_code(&predictor->coders[c], read, mlops_read_values(read), rows->n_block,
 						 predictor->lanes + c + 1, n_lanes);
 	}
-	predict_block(forest, predictor->lanes, rows->n_block,
-				  predictor->outputs + predictor->n * forest->n_outputs);
+	mlops_predict_lanes(forest, predictor->lanes, rows->n_block,
+						predictor->outputs + predictor->n * forest->n_outputs);
 	predictor->n += rows->n_block;
 }

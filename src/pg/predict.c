@@ -33,18 +33,22 @@ require_classification(const MlopsModel *model)
 				 errhint("Use mlops.predict.")));
 }
 
-/* The answers. */
-static Datum
-answer_value(FunctionCallInfo fcinfo, const MlopsModel *model, const double *outputs)
+void
+mlops_predict_check_single(const MlopsModel *model)
 {
-	if (model->version.task == MLOPS_TASK_REGRESSION)
-		PG_RETURN_FLOAT8(outputs[0]);
-	if (model->version.n_classes > 2)
+	if (model->version.task != MLOPS_TASK_REGRESSION && model->version.n_classes > 2)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\" has %d classes, so it has no single score",
 							   model->version.model, model->version.n_classes),
 						errhint("Use predict_label or predict_proba.")));
-	PG_RETURN_FLOAT8(mlops_positive_score(model, outputs));
+}
+
+/* The answers. */
+static Datum
+answer_value(FunctionCallInfo fcinfo, const MlopsModel *model, const double *outputs)
+{
+	mlops_predict_check_single(model);
+	PG_RETURN_FLOAT8(mlops_single_score(model, outputs));
 }
 
 static Datum

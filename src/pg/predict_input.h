@@ -77,6 +77,17 @@ mlops_positive_score(const MlopsModel *model, const double *outputs)
 	return model->version.positive == 1 ? outputs[0] : 1 - outputs[0];
 }
 
+/* Raise 22023 for a model with more than two classes, which has no single score. */
+extern void mlops_predict_check_single(const MlopsModel *model);
+
+/* Value of a regression, or the probability above. */
+static inline double
+mlops_single_score(const MlopsModel *model, const double *outputs)
+{
+	return model->version.task == MLOPS_TASK_REGRESSION ? outputs[0] :
+														  mlops_positive_score(model, outputs);
+}
+
 /* Label of a two-class model: of the positive class, or of the other one. */
 static inline const char *
 mlops_binary_label(const MlopsModel *model, bool is_positive)

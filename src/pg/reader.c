@@ -26,7 +26,6 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/float.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
@@ -602,31 +601,6 @@ check_rows(MlopsReader *reader)
 	}
 }
 
-static void
-set_for_now(const char *name, const char *value)
-{
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-							 false);
-}
-
-static void
-run_query(MlopsReader *reader)
-{
-	SPIExecuteOptions options = { .read_only = true, .dest = &reader->dest };
-	int nest = NewGUCNestLevel();
-
-	set_for_now("synchronize_seqscans", "off");
-	set_for_now("transaction_read_only", "on");
-	if (reader->request->id_column == NULL)
-		set_for_now("max_parallel_workers_per_gather", "0");
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_plan_extended(mlops_reader_prepare(reader->request), &options) < 0)
-		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(SPI_result));
-	SPI_finish();
-	AtEOXact_GUC(true, nest);
-}
-
 /* A reader with nothing read; all of it lives in context, which is the current one. */
 static MlopsReader *
 make_reader(const MlopsReadRequest *request, MemoryContext context)
@@ -656,7 +630,7 @@ mlops_reader_read(const MlopsReadRequest *request, MemoryContext context)
 	MlopsReader *reader = make_reader(request, context);
 	MlopsRows *rows = reader->rows;
 
-	run_query(reader);
+	mlops_reader_run(request, request->id_column == NULL, &reader->dest);
 	check_memory(reader);
 	check_rows(reader);
 	rows->is_complete = true;

@@ -13,6 +13,7 @@
 
 #include "executor/tuptable.h"
 #include "nodes/pg_list.h"
+#include "tcop/dest.h"
 
 #include "core/level_set.h"
 #include "pg/value.h"
@@ -131,6 +132,27 @@ struct MlopsRows
  * Cost: O(rows * columns); a block, 8 to 57 bytes a row for what is kept, and each level once.
  */
 extern MlopsRows *mlops_reader_read(const MlopsReadRequest *request, MemoryContext context);
+
+/*
+ * Run the one SELECT of a request into a receiver of the caller's, read-only, as the caller and under the
+ * active snapshot.
+ *
+ *   keeps_order   rows come as a plan without other processes gives them
+ *
+ * Of the request it reads relation, query, names of columns and is_for_other.
+ * Errors: those of mlops_reader_read for what is no SELECT that only reads; 25006 if a function of the
+ * query writes; and what query and receiver raise.
+ */
+extern void mlops_reader_run(const MlopsReadRequest *request, bool keeps_order, DestReceiver *dest);
+
+/*
+ * Position of a column of a result.
+ *
+ *   role   what the column is for, in messages
+ *
+ * Errors: 42703 if there is none of this name, with the nearest one; 42702 if there are two.
+ */
+extern int mlops_reader_require_attribute(TupleDesc desc, const char *role, const char *name);
 
 /* Tell by NOTICEs how many rows were left out, for want of a target or weight. */
 extern void mlops_reader_note_rows(const MlopsRows *rows);

@@ -64,9 +64,8 @@ report_missing(TupleDesc desc, const char *role, const char *name)
 							   errhint("Columns are %s.", mlops_join_names(names, n_names))));
 }
 
-/* Position of a column that must exist. */
-static int
-require_attribute(TupleDesc desc, const char *role, const char *name)
+int
+mlops_reader_require_attribute(TupleDesc desc, const char *role, const char *name)
 {
 	int found = find_attribute(desc, name);
 
@@ -121,7 +120,7 @@ set_role(TupleDesc desc, const char *role, const char *name, MlopsRoleColumn *co
 	column->attribute = -1;
 	if (name == NULL)
 		return;
-	column->attribute = require_attribute(desc, role, name);
+	column->attribute = mlops_reader_require_attribute(desc, role, name);
 	mlops_value_type(TupleDescAttr(desc, column->attribute)->atttypid, &column->type);
 	column->type.column = name;
 }
@@ -346,7 +345,7 @@ mlops_reader_set_columns(MlopsReader *reader, TupleDesc desc)
 	if (!OidIsValid(request->relation)) /* the query of a relation leaves them out */
 	{
 		foreach (cell, request->exclude)
-			(void) require_attribute(desc, "exclude", lfirst(cell));
+			(void) mlops_reader_require_attribute(desc, "exclude", lfirst(cell));
 	}
 	set_features(reader, desc);
 }
@@ -431,7 +430,7 @@ static void
 append_role(StringInfo text, List **done, TupleDesc desc, const char *role, const char *name)
 {
 	if (name != NULL)
-		(void) require_attribute(desc, role, name);
+		(void) mlops_reader_require_attribute(desc, role, name);
 	append_name(text, done, name);
 }
 
@@ -456,7 +455,7 @@ mlops_reader_relation_query(const MlopsReadRequest *request)
 		append_name(&text, &done, pstrdup(NameStr(TupleDescAttr(desc, attribute)->attname)));
 	}
 	foreach (cell, request->exclude)
-		(void) require_attribute(desc, "exclude", lfirst(cell));
+		(void) mlops_reader_require_attribute(desc, "exclude", lfirst(cell));
 	append_role(&text, &done, desc, "target", request->target);
 	append_role(&text, &done, desc, "id", request->id_column);
 	append_role(&text, &done, desc, "entity", request->entity_column);

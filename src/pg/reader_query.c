@@ -1,11 +1,12 @@
 /*
- * The statement that a reader runs: prepared, and checked before a row is read.
+ * The statement that a reader runs: prepared, checked before a row is read, and run so that it cannot write.
  */
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
 #include "executor/spi.h"
 #include "nodes/parsenodes.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 
@@ -64,4 +65,29 @@ mlops_reader_prepare(const MlopsReadRequest *request)
 	if (request->is_for_other)
 		check_permanent(linitial(sources));
 	return plan;
+}
+
+static void
+set_for_now(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
+							 false);
+}
+
+void
+mlops_reader_run(const MlopsReadRequest *request, bool keeps_order, DestReceiver *dest)
+{
+	SPIExecuteOptions options = { .read_only = true, .dest = dest };
+	int nest = NewGUCNestLevel();
+
+	set_for_now("synchronize_seqscans", "off");
+	set_for_now("transaction_read_only", "on");
+	if (keeps_order)
+		set_for_now("max_parallel_workers_per_gather", "0");
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	if (SPI_execute_plan_extended(mlops_reader_prepare(request), &options) < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(SPI_result));
+	SPI_finish();
+	AtEOXact_GUC(true, nest);
 }

@@ -13,7 +13,6 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "miscadmin.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -80,27 +79,16 @@ jsonb_argument(FunctionCallInfo fcinfo, int argument)
 	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_JSONB_P(argument);
 }
 
-/* Names of a text[] argument. */
+/* Names of a text[] argument; there must be one among the features. */
 static List *
 names_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 {
-	List *names = NIL;
-	Datum *texts;
-	bool *nulls;
-	int n;
+	List *names;
 
 	if (PG_ARGISNULL(argument))
 		return NIL;
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), TEXTOID, -1, false, TYPALIGN_INT, &texts,
-					  &nulls, &n);
-	for (int i = 0; i < n; i++)
-	{
-		if (nulls[i])
-			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("%s must not contain NULL", name)));
-		names = lappend(names, TextDatumGetCString(texts[i]));
-	}
-	if (argument == ARG_FEATURES && n == 0)
+	names = mlops_args_names(name, PG_GETARG_ARRAYTYPE_P(argument));
+	if (argument == ARG_FEATURES && names == NIL)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("features must name at least one column"),
 						errhint("Leave it NULL to take all columns.")));

@@ -30,7 +30,6 @@
 #include "postgres.h"
 
 #include "access/parallel.h"
-#include "access/xact.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/dsm.h"
@@ -40,10 +39,10 @@
 #include "tcop/tcopprot.h"
 #include "utils/dsa.h"
 #include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "pg/compat.h"
 #include "pg/progress.h"
+#include "pg/shared_segment.h"
 #include "pg/train.h"
 #include "pg/train_parallel.h"
 
@@ -118,42 +117,12 @@ plan_workers(const MlopsTraining *training)
 	return Min(max_parallel_maintenance_workers, (int) n_trees - 1);
 }
 
-/* Make a segment; NULL if shared memory is full, which the server may tell by an error. */
-static dsm_segment *
-try_create_segment(Size n_bytes)
-{
-	MemoryContext context = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	dsm_segment *volatile segment = NULL;
-
-	BeginInternalSubTransaction(NULL);
-	/* the segment outlives the subtransaction */
-	CurrentResourceOwner = owner;
-	MemoryContextSwitchTo(context);
-	PG_TRY();
-	{
-		segment = dsm_create(n_bytes, DSM_CREATE_NULL_IF_MAXSEGMENTS);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(context);
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-		segment = NULL;
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(context);
-	CurrentResourceOwner = owner;
-	return segment;
-}
-
 void *
 mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes)
 {
 	training->n_workers = plan_workers(training);
 	if (training->n_workers > 0)
-		training->segment = try_create_segment(n_bytes);
+		training->segment = mlops_segment_try_create(n_bytes);
 	if (training->segment != NULL)
 		return dsm_segment_address(training->segment);
 	training->n_workers = 0;
