@@ -86,6 +86,37 @@ extern void mlops_check_feature_types(const MlopsVersion *version, const MlopsRo
 /* Raise 22000 for a feature that has no value and refuses that. */
 extern void mlops_report_missing(const char *feature);
 
+/* ---- the rows of a query, in slots ---- */
+
+/* Codes rows some at a time, so that the searches for their numbers overlap. */
+typedef struct MlopsRowBatch MlopsRowBatch;
+
+/*
+ * Match the columns of a query with a model's features, always by name; lives in the current context.
+ *
+ * Errors: 22023 for absent names (unless mlops.on_missing_feature is null) or a type that a feature
+ * cannot have.
+ */
+extern MlopsRowBatch *mlops_row_batch_create(const MlopsModel *model, TupleDesc desc);
+
+/* True if a column (0-based) of the query is a feature, or an array of such. */
+extern bool mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute);
+
+/*
+ * Add a row.  What it needs on the way is left in the current context.
+ *
+ * Returns true if the batch is full and must be taken before the next one.
+ * Errors: 22000 for a missing value that a feature refuses; 22023 for an array of a wrong length.
+ */
+extern bool mlops_row_batch_add(MlopsRowBatch *batch, TupleTableSlot *slot);
+
+/*
+ * Take the rows since the last call.
+ *
+ * Returns their lanes [n_rows][n_columns + 1], valid until the next row is added.
+ */
+extern const uint16 *mlops_row_batch_take(MlopsRowBatch *batch, size_t *n_rows);
+
 /*
  * ---- one value: the lanes of its feature's columns ----
  *
@@ -185,24 +216,6 @@ extern void mlops_code_record(const MlopsModel *model, HeapTupleHeader record, M
 /* The same from a tuple, always by name; absent names are an error. */
 extern void mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc,
 							 MlopsRecordMap **map, MemoryContext context, uint16 *lanes);
-
-/*
- * How the columns of a query's rows map to a model's features, always by name; lives in the current context.
- *
- * Errors: 22023 for absent names (unless mlops.on_missing_feature is null) or a type that a feature
- * cannot have.
- */
-extern MlopsRecordMap *mlops_map_columns(const MlopsModel *model, TupleDesc desc);
-
-/* True if a column (0-based) of the rows is a feature, or an array of such. */
-extern bool mlops_map_reads(const MlopsRecordMap *map, int attribute);
-
-/*
- * Lanes from a row of the query, in a slot of the form that was mapped.
- *
- * What it needs on the way is left in the current context.
- */
-extern void mlops_code_slot(MlopsRecordMap *map, TupleTableSlot *slot, uint16 *lanes);
 
 /*
  * Lanes from a JSON object, by name.  A string is read by the type of a date or

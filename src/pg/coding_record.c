@@ -6,8 +6,12 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "storage/shmem.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -294,33 +298,102 @@ mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, Mlops
 	code_features(model, desc, *map, lanes);
 }
 
-MlopsRecordMap *
-mlops_map_columns(const MlopsModel *model, TupleDesc desc)
-{
-	MlopsRecordMap *map = palloc0(sizeof(MlopsRecordMap));
+/* ---- the rows of a query, some at a time ---- */
 
-	map->context = CurrentMemoryContext;
-	map_columns(model, desc, false, map);
-	map->model = model;
-	return map;
+/* Numbers of a batch stay in the nearest cache until they are coded. */
+#define BATCH_BYTES	   ((Size) 32 * 1024)
+#define BATCH_ROWS_MIN 16
+#define BATCH_ROWS_MAX 512
+
+struct MlopsRowBatch
+{
+	MlopsRecordMap map;
+	size_t n_rows;
+	size_t rows_max;
+	double *numbers; /* [n_features][rows_max] of numeric features */
+	uint16 *lanes;	 /* [rows_max][n_lanes] */
+};
+
+MlopsRowBatch *
+mlops_row_batch_create(const MlopsModel *model, TupleDesc desc)
+{
+	MlopsRowBatch *batch = palloc0(sizeof(MlopsRowBatch));
+	Size row_bytes = sizeof(double) * Max(model->version.n_features, 1);
+
+	batch->map.context = CurrentMemoryContext;
+	map_columns(model, desc, false, &batch->map);
+	batch->map.model = model;
+	batch->rows_max = Min(Max(BATCH_BYTES / row_bytes, BATCH_ROWS_MIN), BATCH_ROWS_MAX);
+	batch->numbers = palloc(mul_size(batch->rows_max, row_bytes));
+	batch->lanes =
+		palloc0(mul_size(batch->rows_max, sizeof(uint16) * mlops_forest_n_lanes(model->forest)));
+	return batch;
 }
 
 bool
-mlops_map_reads(const MlopsRecordMap *map, int attribute)
+mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute)
 {
-	for (int i = 0; i < map->model->version.n_features; i++)
+	for (int i = 0; i < batch->map.model->version.n_features; i++)
 	{
-		if (map->columns[i].attribute == attribute)
+		if (batch->map.columns[i].attribute == attribute)
 			return true;
 	}
 	return false;
 }
 
-void
-mlops_code_slot(MlopsRecordMap *map, TupleTableSlot *slot, uint16 *lanes)
+/* Value of a numeric feature, NaN if it is missing and may be. */
+static double
+read_number(MlopsRecordMap *map, int feature)
 {
+	const MlopsModel *model = map->model;
+	RecordColumn *from = &map->columns[feature];
+	double number = get_float8_nan();
+	Datum datum;
+
+	if (find_value(map, from, &datum))
+		number = mlops_value_number(&from->type, datum);
+	if (unlikely(isnan(number)) && model->columns[model->first_columns[feature]].refuses_missing)
+		mlops_report_missing(model->version.features[feature].name);
+	return number;
+}
+
+bool
+mlops_row_batch_add(MlopsRowBatch *batch, TupleTableSlot *slot)
+{
+	MlopsRecordMap *map = &batch->map;
+	const MlopsModel *model = map->model;
+	size_t row = batch->n_rows++;
+	uint16 *lanes = batch->lanes + row * mlops_forest_n_lanes(model->forest);
+
 	slot_getallattrs(slot);
 	memcpy(map->values, slot->tts_values, sizeof(Datum) * map->n_attributes);
 	memcpy(map->nulls, slot->tts_isnull, sizeof(bool) * map->n_attributes);
-	code_features(map->model, slot->tts_tupleDescriptor, map, lanes);
+	open_arrays(&model->version, slot->tts_tupleDescriptor, map);
+	for (int i = 0; i < model->version.n_features; i++)
+	{
+		if (mlops_feature_has_levels(model, i))
+			code_feature(model, map, i, lanes);
+		else
+			batch->numbers[i * batch->rows_max + row] = read_number(map, i);
+	}
+	return batch->n_rows == batch->rows_max;
+}
+
+const uint16 *
+mlops_row_batch_take(MlopsRowBatch *batch, size_t *n_rows)
+{
+	const MlopsModel *model = batch->map.model;
+
+	for (uint32 c = 0; c < model->forest->n_columns; c++)
+	{
+		const MlopsColumn *column = &model->columns[c];
+
+		if (!mlops_column_has_levels(column))
+			mlops_column_code_numbers(column, batch->numbers + column->feature * batch->rows_max,
+									  batch->n_rows, batch->lanes + c + 1,
+									  mlops_forest_n_lanes(model->forest));
+	}
+	*n_rows = batch->n_rows;
+	batch->n_rows = 0;
+	return batch->lanes;
 }

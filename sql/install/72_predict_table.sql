@@ -1,0 +1,6 @@
+-- Predictions for all rows of a query at once: the set-oriented path.
+
+CREATE FUNCTION mlops.predict_table(model text, query text, keep text[] DEFAULT NULL) RETURNS SETOF record
+LANGUAGE c STABLE PARALLEL RESTRICTED COST 10000 ROWS 100000 AS 'MODULE_PATHNAME', 'mlops_predict_table';
+COMMENT ON FUNCTION mlops.predict_table(text, text, text[]) IS
+	'One row for each row of a query, in its order: the columns named in keep, then prediction float8, the value of a regression or the probability of the positive class of two. The query is one SELECT, runs read-only with the rights of the caller, and is read block by block; features are matched by name, and large blocks are predicted by several processes. Call it in FROM with a list of the columns, AS t(id bigint, prediction float8): types must be those of the query, names are free but for those of the other columns. NULL model: the default one; NULL keep: all columns that are no features of the model, {}: none; a NULL feature is a missing value. 42804 for a wrong list, with the right one as hint; 22023 for a NULL query or one that is no SELECT that only reads, absent features, a value of the wrong kind or a model with more classes; 42703 for a kept column that the query lacks, 42702 for one it has twice; 22000 for a missing value where impute is error; 42704 for an unknown model, 55000 if nothing is deployed';
