@@ -12,10 +12,10 @@
 #include "pg/coding.h"
 
 /*
- * Walks of a row down a tree between two looks at interrupts, some 50 ms; but as many rows as a
- * tree is worth to be brought into the processor's cache for.
+ * Walks of a row down a tree between two looks at interrupts, some 50 ms in a forest larger than the
+ * caches; but as many rows as a tree is worth to be brought into them for.
  */
-#define WALKS_PER_CHECK	   1000000
+#define WALKS_PER_CHECK	   400000
 #define ROWS_PER_CHECK_MIN 256
 
 /* Look up the codes of levels that were not met before. */

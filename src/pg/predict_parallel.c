@@ -24,6 +24,7 @@
 
 #include "access/parallel.h"
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "optimizer/cost.h"
 #include "pgstat.h"
 #include "port/atomics.h"
@@ -43,10 +44,13 @@
 #define NS_PER_WALK	  20.0
 #define NS_PER_WORKER 5e6
 #define NS_PER_BYTE	  1.0
-#define WORTH		  2.0
+#define WORTH		  1.5
 
-/* Ranges get smaller, so that all end together, but not so small that each brings all trees into the cache. */
-#define RANGE_ROWS_MIN 8192
+/* A forest is copied so many bytes at a time, some ms. */
+#define COPY_BYTES ((Size) 16 * 1024 * 1024)
+
+/* Ranges get smaller, so that all end together, but not so small that bringing the trees into the cache shows. */
+#define RANGE_ROWS_MIN 32768
 
 /* Keys of the table of contents. */
 enum
@@ -147,6 +151,17 @@ plan_workers(const MlopsWalker *walker)
 	return n;
 }
 
+/* Copy a forest; a cancel need not wait for all of it. */
+static void
+copy_forest(char *to, const MlopsForest *forest)
+{
+	for (Size done = 0; done < forest->n_bytes; done += COPY_BYTES)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memcpy(to + done, (const char *) forest + done, Min(COPY_BYTES, forest->n_bytes - done));
+	}
+}
+
 /* Move forest and block to a segment; false if there is no room for it, and there will be none. */
 static bool
 share_block(MlopsWalker *walker)
@@ -163,7 +178,7 @@ share_block(MlopsWalker *walker)
 		return false;
 	}
 	start = dsm_segment_address(walker->segment);
-	memcpy(start, walker->forest, walker->forest->n_bytes);
+	copy_forest(start, walker->forest);
 	memcpy(start + lanes, walker->lanes, walker->n_rows * lane_bytes(walker));
 	pfree(walker->lanes);
 	if (walker->outputs != NULL)
