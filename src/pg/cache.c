@@ -455,6 +455,16 @@ mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *referen
 	return call->model;
 }
 
+dsm_handle
+mlops_cache_forest_handle(const MlopsModel *model)
+{
+	const CacheEntry *entry =
+		(const CacheEntry *) ((const char *) model - offsetof(CacheEntry, model));
+
+	return entry->shared.forest == NULL ? DSM_HANDLE_INVALID :
+										  mlops_shared_cache_handle(&entry->shared);
+}
+
 MlopsCacheLine *
 mlops_cache_lines(int *n)
 {

@@ -65,6 +65,12 @@ extern void mlops_cache_init(void);
 extern const MlopsModel *mlops_cache_get(MlopsCallCache *call, MemoryContext context,
 										 const char *reference);
 
+/*
+ * Where another process can map a model's forest: the handle of a segment that begins with it, or
+ * DSM_HANDLE_INVALID if it lies in this backend's own memory.
+ */
+extern dsm_handle mlops_cache_forest_handle(const MlopsModel *model);
+
 /* Forests that this backend has copies of, for the view: palloc'd, *n lines. */
 extern MlopsCacheLine *mlops_cache_lines(int *n);
 

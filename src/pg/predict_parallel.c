@@ -9,8 +9,8 @@
  * Shared memory:
  *
  *   the segment   made at the first block that is worth it, kept to the end of the statement.
- *                   forest    a copy, read-only; the leader walks it too, so that all processes
- *                             have one in the processor's cache
+ *                   forest    a copy, read-only, unless the cache of models has it in shared memory; the
+ *                             leader walks it too, so that all have one in the processor's cache
  *                   outputs   [block_rows], written by who took the row
  *                   lanes     [block_rows][n_lanes], written by the leader before the launch
  *   WalkShared    where all that is, and the first row that is not taken (atomic)
@@ -35,7 +35,7 @@
 
 #include "pg/coding.h"
 #include "pg/predict_parallel.h"
-#include "pg/shared_segment.h"
+#include "pg/segment.h"
 
 /*
  * What must be won before others are asked for help, in ns: a walk down a tree, at least; a process, from
@@ -62,7 +62,8 @@ enum
 struct MlopsWalker
 {
 	MemoryContext context;
-	const MlopsForest *forest; /* the caller's; the segment's once there is one */
+	const MlopsForest *forest; /* the model's, or its copy in the segment */
+	dsm_handle forest_handle;  /* where others find the model's; DSM_HANDLE_INVALID = nowhere */
 	size_t block_rows;
 	int n_workers;		  /* at most; 0 = alone, for good */
 	dsm_segment *segment; /* where forest, lanes and outputs are; NULL = in this process */
@@ -75,6 +76,7 @@ struct MlopsWalker
 typedef struct WalkShared
 {
 	dsm_handle segment;
+	dsm_handle forest; /* of a segment that begins with it */
 	Size outputs_offset;
 	Size lanes_offset;
 	uint32 n_rows;
@@ -94,12 +96,13 @@ typedef struct Walk
 extern PGDLLEXPORT void mlops_predict_worker_main(dsm_segment *segment, shm_toc *toc);
 
 MlopsWalker *
-mlops_walker_create(const MlopsForest *forest, size_t block_rows)
+mlops_walker_create(const MlopsModel *model, size_t block_rows)
 {
 	MlopsWalker *walker = palloc0(sizeof(MlopsWalker));
 
 	walker->context = CurrentMemoryContext;
-	walker->forest = forest;
+	walker->forest = model->forest;
+	walker->forest_handle = mlops_cache_forest_handle(model);
 	walker->block_rows = block_rows;
 	walker->n_workers = IsInParallelMode() ? 0 : max_parallel_workers_per_gather;
 	return walker;
@@ -138,12 +141,19 @@ mlops_walker_add(MlopsWalker *walker, const uint16 *lanes, size_t n_rows)
 	walker->n_rows += n_rows;
 }
 
+/* Bytes of the forest that a segment must hold: none if others can map the model's. */
+static Size
+copy_bytes(const MlopsWalker *walker)
+{
+	return walker->forest_handle == DSM_HANDLE_INVALID ? walker->forest->n_bytes : 0;
+}
+
 /* Workers that are worth their start for a block; each process must have something to do. */
 static int
 plan_workers(const MlopsWalker *walker)
 {
 	double walk = NS_PER_WALK * (double) walker->n_rows * walker->forest->n_trees;
-	double copy = walker->segment == NULL ? NS_PER_BYTE * (double) walker->forest->n_bytes : 0;
+	double copy = NS_PER_BYTE * (double) (walker->segment == NULL ? copy_bytes(walker) : 0);
 	int n = Min(walker->n_workers, (int) (walker->n_rows / RANGE_ROWS_MIN));
 
 	while (n > 0 && walk - walk / (n + 1) < WORTH * (NS_PER_WORKER * n + copy))
@@ -166,35 +176,31 @@ copy_forest(char *to, const MlopsForest *forest)
 static bool
 share_block(MlopsWalker *walker)
 {
-	Size outputs = CACHELINEALIGN(walker->forest->n_bytes);
+	Size outputs = CACHELINEALIGN(copy_bytes(walker));
 	Size lanes = CACHELINEALIGN(add_size(outputs, mul_size(walker->block_rows, sizeof(double))));
 	char *start;
 
-	walker->segment =
-		mlops_segment_try_create(add_size(lanes, mul_size(walker->block_rows, lane_bytes(walker))));
+	walker->segment = mlops_segment_create_owned(
+		add_size(lanes, mul_size(walker->block_rows, lane_bytes(walker))));
 	if (walker->segment == NULL)
 	{
 		walker->n_workers = 0;
 		return false;
 	}
 	start = dsm_segment_address(walker->segment);
-	copy_forest(start, walker->forest);
+	if (walker->forest_handle == DSM_HANDLE_INVALID)
+	{
+		copy_forest(start, walker->forest);
+		walker->forest = (const MlopsForest *) start;
+	}
 	memcpy(start + lanes, walker->lanes, walker->n_rows * lane_bytes(walker));
 	pfree(walker->lanes);
 	if (walker->outputs != NULL)
 		pfree(walker->outputs);
-	walker->forest = (const MlopsForest *) start;
 	walker->outputs = (double *) (start + outputs);
 	walker->lanes = (uint16 *) (start + lanes);
 	walker->capacity = walker->block_rows;
 	return true;
-}
-
-/* Where the forest is for a worker that has mapped the segment. */
-static const MlopsForest *
-find_forest(dsm_segment *segment)
-{
-	return dsm_segment_address(segment);
 }
 
 /* Take the next rows, a share of those that are left; 0 if none are. */
@@ -225,25 +231,37 @@ walk_rows(const Walk *walk)
 							walk->outputs + first);
 }
 
+/* Map a segment of the leader's, which is there as long as it waits for this process. */
+static dsm_segment *
+map_segment(dsm_handle handle)
+{
+	dsm_segment *segment = dsm_attach(handle);
+
+	if (segment == NULL)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+						errmsg("could not map the rows or the forest of a prediction")));
+	return segment;
+}
+
 /* Entry of a worker. */
 void
 mlops_predict_worker_main(dsm_segment *segment, shm_toc *toc)
 {
 	Walk walk = { .shared = shm_toc_lookup(toc, KEY_SHARED, false) };
-	dsm_segment *block;
-	char *start;
+	dsm_segment *block = map_segment(walk.shared->segment);
+	/* a process maps a segment once */
+	dsm_segment *forest =
+		walk.shared->forest == walk.shared->segment ? block : map_segment(walk.shared->forest);
+	char *start = dsm_segment_address(block);
 
 	debug_query_string = shm_toc_lookup(toc, KEY_QUERY, false);
 	pgstat_report_activity(STATE_RUNNING, debug_query_string);
-	block = dsm_attach(walk.shared->segment);
-	if (block == NULL)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-						errmsg("could not map the rows of a prediction")));
-	start = dsm_segment_address(block);
-	walk.forest = find_forest(block);
+	walk.forest = dsm_segment_address(forest);
 	walk.outputs = (double *) (start + walk.shared->outputs_offset);
 	walk.lanes = (const uint16 *) (start + walk.shared->lanes_offset);
 	walk_rows(&walk);
+	if (forest != block)
+		dsm_detach(forest);
 	dsm_detach(block);
 }
 
@@ -256,6 +274,9 @@ share(ParallelContext *parallel, const MlopsWalker *walker, const char *query)
 	const char *start = dsm_segment_address(walker->segment);
 
 	*shared = (WalkShared){ .segment = dsm_segment_handle(walker->segment),
+							.forest = walker->forest_handle == DSM_HANDLE_INVALID ?
+										  dsm_segment_handle(walker->segment) :
+										  walker->forest_handle,
 							.outputs_offset = (Size) ((const char *) walker->outputs - start),
 							.lanes_offset = (Size) ((const char *) walker->lanes - start),
 							.n_rows = (uint32) walker->n_rows,

@@ -4,7 +4,7 @@
 #ifndef MLOPS_PREDICT_PARALLEL_H
 #define MLOPS_PREDICT_PARALLEL_H
 
-#include "core/forest.h"
+#include "pg/cache.h"
 
 /* Walks the blocks of one statement, one after the other, and owns their lanes and outputs. */
 typedef struct MlopsWalker MlopsWalker;
@@ -12,13 +12,13 @@ typedef struct MlopsWalker MlopsWalker;
 /*
  * Begin; what it keeps is of the current context, and a segment of the current resource owner.
  *
- *   forest       valid until the end; it has one output
+ *   model        pinned until the end; it has one output
  *   block_rows   most rows of a block, 1 .. UINT32_MAX
  *
  * It takes max_parallel_workers_per_gather workers at most, as the setting is now, and none within a parallel
  * operation.
  */
-extern MlopsWalker *mlops_walker_create(const MlopsForest *forest, size_t block_rows);
+extern MlopsWalker *mlops_walker_create(const MlopsModel *model, size_t block_rows);
 
 /*
  * Add rows to the block.
@@ -26,7 +26,7 @@ extern MlopsWalker *mlops_walker_create(const MlopsForest *forest, size_t block_
  *   lanes   [n_rows][n_columns + 1]
  *   n_rows  with those that are in it, block_rows at most
  */
-extern void mlops_walker_add(MlopsWalker *walker, const uint16_t *lanes, size_t n_rows);
+extern void mlops_walker_add(MlopsWalker *walker, const uint16 *lanes, size_t n_rows);
 
 /*
  * Predict the rows of the block; the next that is added begins another one.

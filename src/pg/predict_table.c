@@ -336,7 +336,7 @@ begin_table(FunctionCallInfo fcinfo, PredictTable *table)
 	table->lanes_bytes =
 		sizeof(uint16) * mlops_forest_n_lanes(table->model->forest) + sizeof(double);
 	table->block_rows = Min(Max(BLOCK_BYTES / table->lanes_bytes, BLOCK_ROWS_MIN), BLOCK_ROWS_MAX);
-	table->walker = mlops_walker_create(table->model->forest, table->block_rows);
+	table->walker = mlops_walker_create(table->model, table->block_rows);
 }
 
 MLOPS_FUNCTION(mlops_predict_table);

@@ -50,3 +50,13 @@ mlops_segment_create(Size n_bytes)
 	end_owner(own);
 	return segment;
 }
+
+dsm_segment *
+mlops_segment_create_owned(Size n_bytes)
+{
+	dsm_segment *segment = mlops_segment_create(n_bytes);
+
+	if (segment != NULL)
+		dsm_unpin_mapping(segment);
+	return segment;
+}

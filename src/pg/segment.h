@@ -14,4 +14,7 @@
  */
 extern dsm_segment *mlops_segment_create(Size n_bytes);
 
+/* The same, but the release of the current resource owner unmaps it, so an error does too. */
+extern dsm_segment *mlops_segment_create_owned(Size n_bytes);
+
 #endif

@@ -42,7 +42,7 @@
 
 #include "pg/compat.h"
 #include "pg/progress.h"
-#include "pg/shared_segment.h"
+#include "pg/segment.h"
 #include "pg/train.h"
 #include "pg/train_parallel.h"
 
@@ -122,7 +122,7 @@ mlops_train_alloc_dataset(MlopsTraining *training, Size n_bytes)
 {
 	training->n_workers = plan_workers(training);
 	if (training->n_workers > 0)
-		training->segment = mlops_segment_try_create(n_bytes);
+		training->segment = mlops_segment_create_owned(n_bytes);
 	if (training->segment != NULL)
 		return dsm_segment_address(training->segment);
 	training->n_workers = 0;

@@ -143,6 +143,16 @@ foreach my $round (1 .. N_KILLS)
 	ok($node->poll_query_until('postgres', $is_idle), "round $round: no worker is left");
 }
 is(ask("SET statement_timeout = '2s'; SELECT 1"), '1', 'the server goes on');
+
+# With one copy of the forest per server, the workers map that one.
+{
+	my ($alone) = predict(0, 'two', 300_000);
+	$node->append_conf('postgresql.conf', "shared_preload_libraries = 'mlops'");
+	$node->restart;
+	my ($result, $said) = predict(2, 'two', 300_000);
+	is($result, $alone, 'the same bits from the forest that all backends share');
+	like($said, qr/DEBUG:  predicting with 2 parallel workers/, 'and by workers');
+}
 unlike(slurp_file($node->logfile), qr/PANIC|terminated by signal|still referenced|leaked/, 'nothing fell and nothing leaked');
 
 $node->stop;
