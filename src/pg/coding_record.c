@@ -16,7 +16,10 @@
 #include "utils/memutils.h"
 #include "utils/typcache.h"
 
+#include "core/level_set.h"
 #include "pg/coding.h"
+#include "pg/error.h"
+#include "pg/hooks.h"
 
 /* Where a feature comes from. */
 typedef struct RecordColumn
@@ -305,9 +308,22 @@ mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, Mlops
 #define BATCH_ROWS_MIN 16
 #define BATCH_ROWS_MAX 512
 
+/* Levels whose codes are remembered, of a feature; longer ones, in bytes, are not. */
+#define MEMO_LEVELS 1024
+#define MEMO_BYTES	64
+
+/* Codes of the levels that were met, so that each is searched for once; begun anew when it is full. */
+typedef struct LevelMemo
+{
+	MlopsLevelSet met;
+	uint16 *codes; /* [MEMO_LEVELS][columns of the feature], or NULL */
+} LevelMemo;
+
 struct MlopsRowBatch
 {
 	MlopsRecordMap map;
+	MlopsAllocator allocator; /* of the memos */
+	LevelMemo *memos;		  /* [n_features] */
 	size_t n_rows;
 	size_t rows_max;
 	double *numbers; /* [n_features][rows_max] of numeric features */
@@ -323,6 +339,8 @@ mlops_row_batch_create(const MlopsModel *model, TupleDesc desc)
 	batch->map.context = CurrentMemoryContext;
 	map_columns(model, desc, false, &batch->map);
 	batch->map.model = model;
+	batch->allocator = mlops_hooks_allocator(CurrentMemoryContext);
+	batch->memos = palloc0(mul_size(Max(model->version.n_features, 1), sizeof(LevelMemo)));
 	batch->rows_max = Min(Max(BATCH_BYTES / row_bytes, BATCH_ROWS_MIN), BATCH_ROWS_MAX);
 	batch->numbers = palloc(mul_size(batch->rows_max, row_bytes));
 	batch->lanes =
@@ -339,6 +357,54 @@ mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute)
 			return true;
 	}
 	return false;
+}
+
+/* Code a level. */
+static void
+code_level(MlopsRowBatch *batch, int feature, MlopsBytes level, uint16 *lanes)
+{
+	const MlopsModel *model = batch->map.model;
+	uint32 c = model->first_columns[feature];
+	Size codes_bytes = (model->first_columns[feature + 1] - c) * sizeof(uint16);
+	LevelMemo *memo = &batch->memos[feature];
+	uint32 n_met, id;
+	char *codes;
+
+	if (level.n_bytes > MEMO_BYTES)
+	{
+		mlops_code_level(model, feature, level, lanes);
+		return;
+	}
+	if (memo->codes == NULL)
+		memo->codes = MemoryContextAllocHuge(batch->map.context, MEMO_LEVELS * codes_bytes);
+	memo->met.allocator = &batch->allocator;
+	if (memo->met.n_levels == MEMO_LEVELS)
+		mlops_level_set_free(&memo->met);
+	n_met = (uint32) memo->met.n_levels;
+	id = mlops_level_set_add(&memo->met, level);
+	if (id == MLOPS_LEVEL_NONE)
+		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
+	codes = (char *) memo->codes + id * codes_bytes;
+	if (id < n_met)
+	{
+		memcpy(lanes + c + 1, codes, codes_bytes);
+		return;
+	}
+	mlops_code_level(model, feature, level, lanes);
+	memcpy(codes, lanes + c + 1, codes_bytes);
+}
+
+/* Code the value of a categorical feature. */
+static void
+read_level(MlopsRowBatch *batch, int feature, uint16 *lanes)
+{
+	RecordColumn *from = &batch->map.columns[feature];
+	Datum datum;
+
+	if (find_value(&batch->map, from, &datum))
+		code_level(batch, feature, mlops_value_bytes(&from->type, datum), lanes);
+	else
+		mlops_code_missing(batch->map.model, feature, lanes);
 }
 
 /* Value of a numeric feature, NaN if it is missing and may be. */
@@ -372,7 +438,7 @@ mlops_row_batch_add(MlopsRowBatch *batch, TupleTableSlot *slot)
 	for (int i = 0; i < model->version.n_features; i++)
 	{
 		if (mlops_feature_has_levels(model, i))
-			code_feature(model, map, i, lanes);
+			read_level(batch, i, lanes);
 		else
 			batch->numbers[i * batch->rows_max + row] = read_number(map, i);
 	}

@@ -234,7 +234,8 @@ keep_row(PredictTable *table, TupleTableSlot *slot)
 	if (table->rows_bytes + n_bytes > table->rows_capacity)
 	{
 		table->rows_capacity =
-			Max(table->rows_bytes + n_bytes, Max(2 * table->rows_capacity, FIRST_ROWS_BYTES));
+			Max(table->rows_bytes + n_bytes,
+				Min(Max(2 * table->rows_capacity, FIRST_ROWS_BYTES), BLOCK_BYTES));
 		table->rows = table->rows == NULL ?
 						  MemoryContextAllocHuge(table->context, table->rows_capacity) :
 						  repalloc_huge(table->rows, table->rows_capacity);

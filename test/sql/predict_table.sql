@@ -39,6 +39,15 @@ SELECT count(*) FROM mlops.predict_table('strict@v1', 'SELECT age, ''clerk''::te
 SELECT count(*) FROM mlops.predict_table('strict@v1', 'SELECT 1 AS age, NULL::text AS job') AS t(prediction float8);
 \echo :SQLSTATE
 
+-- levels beyond what is remembered of them, long ones, and those of several columns
+CREATE TABLE levels AS SELECT i AS id, 'l' || i % 3000 AS a, repeat('x', 62) || i % 120 AS b, 'o' || i % 7 AS c, (i % 3000 > 1200) <> (i % 7 = 2 OR i % 120 = 100) AS y
+	FROM generate_series(1, 6000) AS i;
+SELECT status FROM mlops.train_model('levels', 'levels', 'y', exclude => '{id}', preprocess => '{"c": {"encode": "one_hot"}}', hyperparams => '{"n_estimators": 20, "random_state": 1}');
+SELECT count(*), count(DISTINCT t.prediction) > 10 AS varied, bool_and(t.prediction = mlops.predict('levels@v1', l)) AS same
+FROM mlops.predict_table('levels@v1', 'SELECT * FROM levels UNION ALL SELECT id, a, b || id % 2, c || id % 2, y FROM levels WHERE id % 2 = 0', '{id,b,c}') AS t(id int, b text, c text, prediction float8)
+	JOIN (TABLE levels UNION ALL SELECT id, a, b || id % 2, c || id % 2, y FROM levels WHERE id % 2 = 0) AS l USING (id, b, c);
+DROP TABLE levels;
+
 -- no rows; one row; a block that ends with a number of rows, or of bytes; order
 SELECT count(*) FROM mlops.predict_table('f@v1', 'SELECT * FROM rows WHERE id < 0', '{id}') AS t(id int, prediction float8);
 SELECT count(*), min(id) FROM mlops.predict_table('f@v1', 'SELECT * FROM rows WHERE id = 7', '{id}') AS t(id int, prediction float8);
