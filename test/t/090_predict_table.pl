@@ -16,7 +16,7 @@ use constant N_CANCELS => 25;
 use constant N_KILLS => 3;
 
 my $node = PostgreSQL::Test::Cluster->new('main');
-$node->init;
+$node->init(allows_streaming => 1);
 $node->append_conf('postgresql.conf', "max_worker_processes = 20\nmax_parallel_workers = 16\nrestart_after_crash = on\nautovacuum = off\n");
 $node->start;
 
@@ -143,6 +143,22 @@ foreach my $round (1 .. N_KILLS)
 	ok($node->poll_query_until('postgres', $is_idle), "round $round: no worker is left");
 }
 is(ask("SET statement_timeout = '2s'; SELECT 1"), '1', 'the server goes on');
+
+# On a standby, where nothing can be written.
+{
+	$node->backup('first');
+	my $standby = PostgreSQL::Test::Cluster->new('standby');
+	$standby->init_from_backup($node, 'first', has_streaming => 1);
+	$standby->start;
+	$node->wait_for_catchup($standby);
+	my ($out, $err);
+	my ($alone) = predict(0, 'two', 300_000);
+	$standby->psql('postgres', 'SET client_min_messages = debug1; SET max_parallel_workers_per_gather = 2;
+		SELECT md5(string_agg(float8send(prediction), \'\' )), count(*), max(id) FROM ' . call('two', 300_000), stdout => \$out, stderr => \$err, on_error_die => 1);
+	is($out, $alone, 'the same bits on a standby');
+	like($err, qr/DEBUG:  predicting with 2 parallel workers/, 'and by workers');
+	$standby->stop;
+}
 
 # With one copy of the forest per server, the workers map that one.
 {
