@@ -22,6 +22,8 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/parallel.h"
 #include "access/xact.h"
 #include "miscadmin.h"
@@ -38,13 +40,15 @@
 #include "pg/segment.h"
 
 /*
- * What must be won before others are asked for help, in ns: a walk down a tree, at least; a process, from
- * its start to its end; a byte of a forest to be copied.
+ * What must be won before others are asked for help, in ns: a step down a tree, at least (0.5 to 0.65 measured);
+ * a process, from its start to its end; a byte of a forest to be copied, which serves more blocks after a full
+ * one.
  */
-#define NS_PER_WALK	  20.0
-#define NS_PER_WORKER 5e6
-#define NS_PER_BYTE	  1.0
-#define WORTH		  1.5
+#define NS_PER_STEP		0.5
+#define NS_PER_WORKER	5e6
+#define NS_PER_BYTE		1.0
+#define BLOCKS_EXPECTED 4.0
+#define WORTH			1.5
 
 /* A forest is copied so many bytes at a time, some ms. */
 #define COPY_BYTES ((Size) 16 * 1024 * 1024)
@@ -148,12 +152,31 @@ copy_bytes(const MlopsWalker *walker)
 	return walker->forest_handle == DSM_HANDLE_INVALID ? walker->forest->n_bytes : 0;
 }
 
+/* What walking the block alone takes, in ns. */
+static double
+walk_ns(const MlopsWalker *walker)
+{
+	const MlopsForest *forest = walker->forest;
+	double depth = log2(1 + (double) forest->n_nodes / forest->n_trees);
+
+	return NS_PER_STEP * depth * forest->n_trees * (double) walker->n_rows;
+}
+
+/* What copying the forest takes that is not copied yet, for this block. */
+static double
+copy_ns(const MlopsWalker *walker)
+{
+	double blocks = walker->n_rows == walker->block_rows ? BLOCKS_EXPECTED : 1;
+
+	return walker->segment != NULL ? 0 : NS_PER_BYTE * (double) copy_bytes(walker) / blocks;
+}
+
 /* Workers that are worth their start for a block; each process must have something to do. */
 static int
 plan_workers(const MlopsWalker *walker)
 {
-	double walk = NS_PER_WALK * (double) walker->n_rows * walker->forest->n_trees;
-	double copy = NS_PER_BYTE * (double) (walker->segment == NULL ? copy_bytes(walker) : 0);
+	double walk = walk_ns(walker);
+	double copy = copy_ns(walker);
 	int n = Min(walker->n_workers, (int) (walker->n_rows / RANGE_ROWS_MIN));
 
 	while (n > 0 && walk - walk / (n + 1) < WORTH * (NS_PER_WORKER * n + copy))
