@@ -10,7 +10,7 @@ cd "$ROOT"
 need_tools clang-format-14
 
 # Text files under version control; expected output and data are kept byte for byte.
-text_files() { git ls-files -co --exclude-standard -- ':!expected' ':!test/data' ':!test/fuzz/corpus' ':!test/plant'; }
+text_files() { git ls-files -co --exclude-standard -- ':!expected' ':!test/data' ':!test/fuzz/corpus*' ':!test/plant'; }
 
 without_last_newline() {
     local file

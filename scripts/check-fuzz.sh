@@ -20,21 +20,31 @@ OUT=$ROOT/build/fuzz
 # The define switches the checksum of stored bytes off.
 FLAGS=(-g -O1 -std=c11 -fno-sanitize-recover=all -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION -ffp-contract=off -Isrc -Itest/unit)
 
+# What a target is built from beside its own file and the core.
+HELPERS=(test/unit/plain_alloc.c test/unit/walk_check.c)
+
 targets() { for file in test/fuzz/fuzz_*.c; do basename "$file" .c; done; }
 
 build_fuzzer() {
     local target=$1 top=$2 program=$3
-    (cd "$top" && clang-14 "${FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$target.c" test/unit/plain_alloc.c src/core/*.c -lm -o "$program")
+    (cd "$top" && clang-14 "${FLAGS[@]}" -fsanitize=fuzzer,address,undefined "test/fuzz/$target.c" "${HELPERS[@]}" src/core/*.c -lm -o "$program")
+}
+
+# Seeds of a target: a folder of its own, or that of stored forests.
+corpus_of() {
+    local folder=test/fuzz/corpus_${1#fuzz_}
+    [ -d "$folder" ] || folder=test/fuzz/corpus
+    printf '%s' "$folder"
 }
 
 replay() {
     local target log passed failed n_passed=0 n_failed=0
     for target in $(targets); do
-        gcc "${FLAGS[@]}" -fsanitize=address,undefined "test/fuzz/$target.c" test/fuzz/replay.c test/unit/plain_alloc.c src/core/*.c -lm \
+        gcc "${FLAGS[@]}" -fsanitize=address,undefined "test/fuzz/$target.c" test/fuzz/replay.c "${HELPERS[@]}" src/core/*.c -lm \
             -o "$OUT/$target-replay"
         log=$OUT/$target-replay.log
         failed=0
-        "$OUT/$target-replay" test/fuzz/corpus/* >"$log" 2>&1 || failed=1
+        "$OUT/$target-replay" "$(corpus_of "$target")"/* >"$log" 2>&1 || failed=1
         passed=$(count_lines '^ok ' "$log")
         [ $failed -eq 0 ] || { cat "$log"; printf 'not ok %s: the file after the last line above\n' "$target"; }
         n_passed=$((n_passed + passed))
@@ -49,7 +59,7 @@ fuzz() {
     local target=$1 program=$2 runs=$3
     mkdir -p "$OUT/$target-new"
     "$program" -runs="$runs" -timeout=5 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1 -artifact_prefix="$OUT/" \
-        "$OUT/$target-new" test/fuzz/corpus
+        "$OUT/$target-new" "$(corpus_of "$target")"
 }
 
 run_all() {
@@ -81,7 +91,8 @@ plant_all() {
 
 make_corpus() {
     gcc -std=c11 -O1 -Isrc -Itest/unit test/fuzz/make_corpus.c test/unit/random_*.c test/unit/plain_alloc.c src/core/*.c -lm -o "$OUT/make_corpus"
-    "$OUT/make_corpus" test/fuzz/corpus
+    mkdir -p test/fuzz/corpus_container
+    "$OUT/make_corpus" test/fuzz/corpus test/fuzz/corpus_container
 }
 
 mkdir -p "$OUT"

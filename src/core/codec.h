@@ -57,6 +57,19 @@ extern void mlops_codec_encode_header(const MlopsForestSpec *spec, const MlopsFo
 extern MlopsStatus mlops_codec_encode_tree(const MlopsForestSpec *spec, const MlopsTree *tree,
 										   MlopsForestTotals *totals, MlopsBuffer *out);
 
+/*
+ * Compare what a header chunk states with the bytes of the trees, before memory is taken for it: a
+ * slot, and a leaf entry, takes at least one byte of a tree.
+ *
+ *   n_trees      chunks that are there
+ *   tree_bytes   of these together
+ *
+ * Errors: CORRUPT, UNSUPPORTED (newer format); each with a reason.
+ * Cost:   O(n_bytes), for the checksum.
+ */
+extern MlopsStatus mlops_decoder_check_totals(const void *bytes, size_t n_bytes, uint32_t n_trees,
+											  uint64_t tree_bytes, MlopsReason *reason);
+
 /* A forest whose trees are being read. */
 typedef struct MlopsDecoder
 {

@@ -271,6 +271,38 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 	return mlops_column_validate_list(decoder->columns, laid.n_columns, reason);
 }
 
+/*
+ * A leaf takes 2 bytes or more, a split its two children and its set: a set of n codes takes at
+ * most n / 4 slots of at least n bytes, or a slot for each 64 bits of at least as many bytes / 8.
+ * Leaf values stand by entry, of which each output has a byte, or by slot.
+ */
+MlopsStatus
+mlops_decoder_check_totals(const void *bytes, size_t n_bytes, uint32_t n_trees, uint64_t tree_bytes,
+						   MlopsReason *reason)
+{
+	MlopsForest fixed = { 0 };
+	HeaderShape shape = { 0 };
+	MlopsCursor cursor;
+	MlopsStatus status =
+		mlops_codec_open_chunk(&cursor, bytes, n_bytes, MLOPS_MAGIC_HEADER, reason);
+
+	if (status == MLOPS_STATUS_OK)
+		status = read_fixed(&cursor, &fixed, &shape, reason);
+	if (status != MLOPS_STATUS_OK)
+		return status;
+	if (fixed.n_trees != n_trees)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "there are %u trees, and the header states %u", n_trees,
+								 fixed.n_trees);
+	if (fixed.n_nodes > tree_bytes || fixed.n_values / fixed.n_outputs > tree_bytes)
+		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
+								 "%llu nodes and %llu leaf values cannot come from %llu bytes",
+								 (unsigned long long) fixed.n_nodes,
+								 (unsigned long long) fixed.n_values,
+								 (unsigned long long) tree_bytes);
+	return MLOPS_STATUS_OK;
+}
+
 MlopsStatus
 mlops_decoder_begin(MlopsDecoder *decoder, const void *bytes, size_t n_bytes, size_t max_bytes,
 					const MlopsAllocator *allocator, const MlopsAllocator *block_allocator,
