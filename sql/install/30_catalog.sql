@@ -14,7 +14,7 @@ CREATE TABLE mlops.model (
 );
 COMMENT ON TABLE mlops.model IS 'One row per model; its versions are in mlops.model_version';
 COMMENT ON COLUMN mlops.model.name IS 'Name that references use: 1 to 63 bytes, printable, without @';
-COMMENT ON COLUMN mlops.model.owner IS 'Role that trained the first version; its members may train further ones';
+COMMENT ON COLUMN mlops.model.owner IS 'Role that trained or imported the first version; its members may add further ones';
 
 CREATE TABLE mlops.model_version (
 	model_id bigint NOT NULL REFERENCES mlops.model ON DELETE CASCADE,
@@ -72,7 +72,7 @@ COMMENT ON COLUMN mlops.model_version.features IS
 COMMENT ON COLUMN mlops.model_version.classes IS 'Labels in the order of their type; NULL for a regression';
 COMMENT ON COLUMN mlops.model_version.hyperparams IS 'All hyperparameters, defaults written in';
 COMMENT ON COLUMN mlops.model_version.arguments IS
-	'The other arguments of train_model, defaults written in; permutation_rows, the rows that importance was measured on, and truncated, whether max_time cut the search or the forest short';
+	'The other arguments of train_model, defaults written in; permutation_rows, the rows that importance was measured on, and truncated, whether max_time cut the search or the forest short; origin, of an imported version alone: where it came from, in text that nothing looks up';
 COMMENT ON COLUMN mlops.model_version.data_hash IS
 	'128-bit hash of the rows, whatever their order, in hexadecimal digits';
 COMMENT ON COLUMN mlops.model_version.trials IS
@@ -87,7 +87,7 @@ COMMENT ON COLUMN mlops.model_version.importance_permutation IS
 	'Mean drop of the metric of arguments when a feature of the test rows is shuffled, in the order of features; NaN where the metric is not defined, NULL if nothing was measured';
 COMMENT ON COLUMN mlops.model_version.permutation_se IS 'Standard error of importance_permutation over the shuffles';
 COMMENT ON COLUMN mlops.model_version.digest IS 'SHA-256 of the chunks of mlops.model_blob in order';
-COMMENT ON COLUMN mlops.model_version.created_by IS 'The trainer (session_user), who may not approve';
+COMMENT ON COLUMN mlops.model_version.created_by IS 'Who trained or imported it (session_user) and may not approve';
 
 CREATE TABLE mlops.model_blob (
 	model_id bigint NOT NULL,

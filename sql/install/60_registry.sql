@@ -56,6 +56,37 @@ $$;
 COMMENT ON FUNCTION mlops._add_event(bigint, int, text, jsonb) IS
 	'Adds an event with session_user as actor; NULL fields of detail are left out';
 
+-- A trained version waits for approval from its birth; one that was imported is asked for.
+CREATE FUNCTION mlops.request_approval(model text, version int, comment text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	-- who asks: the role that was set, if one was
+	caller constant text := coalesce(nullif(current_setting('role'), 'none'), session_user);
+	v constant mlops.model_version := mlops._lock_version(model, version);
+	owner constant text := (SELECT m.owner FROM mlops.model AS m WHERE m.model_id = v.model_id);
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname IN (owner, 'mlops_admin') AND pg_has_role(caller, r.oid, 'USAGE')) THEN
+		RAISE EXCEPTION 'model "%" belongs to %', model, owner
+			USING ERRCODE = '42501', HINT = 'Ask as a member of that role or of mlops_admin.';
+	END IF;
+	IF v.status = 'pending_approval' THEN
+		RETURN v.status;
+	END IF;
+	IF v.status <> 'candidate' THEN
+		RAISE EXCEPTION 'version % of model "%" is % and cannot be submitted for approval', version, model, v.status
+			USING ERRCODE = '55000';
+	END IF;
+	UPDATE mlops.model_version AS t SET status = 'pending_approval'
+		WHERE t.model_id = v.model_id AND t.version = v.version;
+	PERFORM mlops._add_event(v.model_id, v.version, 'approval.requested', jsonb_build_object('comment', comment));
+	RETURN 'pending_approval';
+END
+$$;
+COMMENT ON FUNCTION mlops.request_approval(text, int, text) IS
+	'Submits a candidate, such as an imported version, for approval and returns the new status; one that waits already stays as it is. 42501 for who is neither a member of the owner''s role nor of mlops_admin, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
+
 CREATE FUNCTION mlops.approve_model(model text, version int, comment text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -63,12 +94,23 @@ AS $$
 DECLARE
 	v constant mlops.model_version := mlops._lock_version(model, version);
 BEGIN
+	IF v.status = 'candidate' THEN
+		RAISE EXCEPTION 'version % of model "%" is a candidate that was not submitted for approval', version, model
+			USING ERRCODE = '55000', HINT = format('Call mlops.request_approval(%L, %s) first.', model, version);
+	END IF;
 	IF v.status NOT IN ('pending_approval', 'rejected') THEN
 		RAISE EXCEPTION 'version % of model "%" is % and cannot be approved', version, model, v.status
 			USING ERRCODE = '55000';
 	END IF;
 	IF v.created_by = session_user THEN
-		RAISE EXCEPTION 'version % of model "%" was trained by %, who cannot approve it', version, model, session_user
+		RAISE EXCEPTION 'version % of model "%" was % by %, who cannot approve it', version, model,
+			CASE WHEN v.arguments ? 'origin' THEN 'imported' ELSE 'trained' END, session_user
+			USING ERRCODE = '42501', HINT = 'Ask another member of mlops_approver.';
+	END IF;
+	IF session_user = (SELECT e.actor FROM mlops.model_event AS e
+		WHERE e.model_id = v.model_id AND e.version = v.version AND e.kind = 'approval.requested'
+		ORDER BY e.event_id DESC LIMIT 1) THEN
+		RAISE EXCEPTION 'approval of version % of model "%" was requested by %, who cannot give it', version, model, session_user
 			USING ERRCODE = '42501', HINT = 'Ask another member of mlops_approver.';
 	END IF;
 	UPDATE mlops.model_version AS t
@@ -79,7 +121,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION mlops.approve_model(text, int, text) IS
-	'Approves a version that waits for it or was rejected, and returns the new status. 42501 if the caller trained it, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
+	'Approves a version that waits for it or was rejected, and returns the new status. 42501 if the caller trained or imported it or requested the approval, 55000 in another status, 42704 if it does not exist; a NULL model or version does not exist';
 
 CREATE FUNCTION mlops._current_deployment(model_id bigint, alias text) RETURNS mlops.deployment
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -25,11 +25,16 @@ AS $$
 			'trainer'),
 		('function', 'stop_run wait_for_run _attend_runs',
 			'trainer admin'),
+		-- of models of one's own, which the functions check
+		('function', 'export_model tree',
+			'trainer admin'),
+		('function', 'request_approval',
+			'trainer admin'),
 		('function', 'approve_model reject_model',
 			'approver'),
 		('function', 'deploy_model rollback_model set_cutoff archive_model',
 			'approver admin'),
-		('function', 'drop_model',
+		('function', 'import_model drop_model',
 			'admin')
 		) AS t (kind, names, roles),
 		string_to_table(t.names, ' ') AS n (name),
@@ -48,7 +53,7 @@ AS $$
 		('mlops_predictor', 'NOLOGIN', 'mlops: asks models for predictions'),
 		('mlops_trainer', 'NOLOGIN', 'mlops: makes features, trains and evaluates models'),
 		('mlops_approver', 'NOLOGIN', 'mlops: approves, rejects and deploys versions'),
-		('mlops_admin', 'NOLOGIN', 'mlops: deploys, archives and drops models'),
+		('mlops_admin', 'NOLOGIN', 'mlops: imports, deploys, archives and drops models'),
 		('mlops_worker', 'LOGIN', 'mlops: background work'),
 		('mlops_authenticator', 'LOGIN NOINHERIT', 'mlops: the HTTP server, which becomes one of the others')
 $$;

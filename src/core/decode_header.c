@@ -247,11 +247,17 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 {
 	MlopsForest laid = *fixed;
 	BlockPlaces places;
+	MlopsStatus status;
 
-	if (!lay_out(&laid, shape, &places) || laid.n_bytes > max_bytes)
-		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT,
-								 "the forest has %llu nodes and takes more than %zu bytes",
-								 (unsigned long long) laid.n_nodes, max_bytes);
+	/* nothing fits whose size overflows */
+	if (!lay_out(&laid, shape, &places))
+	{
+		laid.n_bytes = UINT64_MAX;
+		max_bytes = max_bytes < SIZE_MAX ? max_bytes : SIZE_MAX - 1;
+	}
+	status = mlops_forest_check_size(&laid, max_bytes, reason);
+	if (status != MLOPS_STATUS_OK)
+		return status;
 	decoder->forest = mlops_alloc(decoder->block_allocator, 1, laid.n_bytes);
 	if (decoder->forest == NULL)
 		return mlops_status_fail(reason, MLOPS_STATUS_NOMEM, "no memory for a forest of %llu bytes",

@@ -57,3 +57,13 @@ mlops_forest_columns(const MlopsForest *forest, const MlopsAllocator *allocator)
 	}
 	return columns;
 }
+
+MlopsStatus
+mlops_forest_check_size(const MlopsForest *forest, size_t max_bytes, MlopsReason *reason)
+{
+	if (forest->n_bytes <= max_bytes)
+		return MLOPS_STATUS_OK;
+	return mlops_status_fail(reason, MLOPS_STATUS_LIMIT,
+							 "the forest has %llu nodes and takes more than %zu bytes",
+							 (unsigned long long) forest->n_nodes, max_bytes);
+}

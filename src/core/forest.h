@@ -156,4 +156,8 @@ mlops_forest_n_lanes(const MlopsForest *forest)
 extern MlopsColumn *mlops_forest_columns(const MlopsForest *forest,
 										 const MlopsAllocator *allocator);
 
+/* LIMIT with a reason if the block has more bytes than max_bytes, else OK. */
+extern MlopsStatus mlops_forest_check_size(const MlopsForest *forest, size_t max_bytes,
+										   MlopsReason *reason);
+
 #endif

@@ -269,3 +269,19 @@ mlops_args_choice(const char *name, const char *word, const char *const *choices
 				 errhint("Legal values are %s.", mlops_join_names(choices, n_choices))));
 	return -1; /* not reached */
 }
+
+void
+mlops_args_check_model_name(const char *model)
+{
+	bool is_legal = model != NULL && model[0] != '\0' && strlen(model) < NAMEDATALEN;
+
+	for (const char *c = model; is_legal && *c != '\0'; c++)
+		is_legal = *c != '@' && (unsigned char) *c >= ' ' && *c != 0x7F;
+	if (!is_legal)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						model == NULL ?
+							errmsg("model must be 1 to %d printable bytes without @, not NULL",
+								   NAMEDATALEN - 1) :
+							errmsg("model must be 1 to %d printable bytes without @, not \"%s\"",
+								   NAMEDATALEN - 1, model)));
+}

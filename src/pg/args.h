@@ -71,4 +71,10 @@ extern Numeric mlops_args_numeric(double number);
 extern int mlops_args_choice(const char *name, const char *word, const char *const *choices,
 							 int n_choices);
 
+/*
+ * Raise 22023 for a name that a model cannot have, also for NULL: names stand in references, so they
+ * have no @.
+ */
+extern void mlops_args_check_model_name(const char *model);
+
 #endif

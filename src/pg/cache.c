@@ -36,6 +36,7 @@
 #include "core/codec.h"
 #include "pg/cache.h"
 #include "pg/error.h"
+#include "pg/fit.h"
 #include "pg/hooks.h"
 
 #define CACHE_KB_MIN	 1024
@@ -104,6 +105,12 @@ key_of(const MlopsNamed *named)
 	StaticAssertStmt(sizeof(EntryKey) == 2 * sizeof(int64) + MLOPS_DIGEST_BYTES, "no padding");
 	memcpy(key.digest, named->digest, MLOPS_DIGEST_BYTES);
 	return key;
+}
+
+Size
+mlops_cache_limit(void)
+{
+	return (Size) cache_kb * 1024;
 }
 
 static void
@@ -220,17 +227,10 @@ check_decoded(const MlopsVersion *version, MlopsStatus status, const MlopsReason
 static void
 check_fit(const MlopsModel *model)
 {
-	const MlopsVersion *version = &model->version;
-	const MlopsForest *forest = model->forest;
-	bool fits = forest->task == version->task && forest->n_classes == (uint32) version->n_classes &&
-				forest->n_features == (uint32) version->n_features;
+	const char *reason = mlops_fit_check(&model->version, model->forest, model->columns);
 
-	for (uint32 c = 0; fits && c < forest->n_columns; c++)
-		fits = mlops_column_has_levels(&model->columns[c]) ==
-			   (version->features[model->columns[c].feature].kind == MLOPS_COLUMN_CATEGORICAL);
-	if (!fits)
-		mlops_report_corrupted(version->model, version->version,
-							   "it has another task, classes or features than its version");
+	if (reason != NULL)
+		mlops_report_corrupted(model->version.model, model->version.version, reason);
 }
 
 /* Point at the columns of the forest, and find those of each feature. */
@@ -261,18 +261,24 @@ decode_forest(const MlopsVersion *version, const MlopsAllocator *allocator,
 	MlopsStatus status;
 	MlopsChunk *chunks = palloc(sizeof(MlopsChunk) * Max(version->n_chunks, 1));
 	uint8 digest[MLOPS_DIGEST_BYTES];
+	uint64 tree_bytes = 0;
 
 	if (version->n_chunks < 1)
 		mlops_report_corrupted(version->model, version->version, "it has no chunks");
 	for (int32 i = 0; i < version->n_chunks; i++)
 	{
 		chunks[i] = require_chunk(version, i);
+		tree_bytes += i == 0 ? 0 : chunks[i].n_bytes;
 		CHECK_FOR_INTERRUPTS();
 	}
 	mlops_catalog_digest(chunks, version->n_chunks, digest);
 	if (memcmp(digest, version->digest, MLOPS_DIGEST_BYTES) != 0)
 		mlops_report_corrupted(version->model, version->version,
 							   "its bytes do not match the digest of the version");
+	check_decoded(version,
+				  mlops_decoder_check_totals(chunks[0].bytes, chunks[0].n_bytes,
+											 (uint32) version->n_chunks - 1, tree_bytes, &reason),
+				  &reason);
 	status = mlops_decoder_begin(&decoder, chunks[0].bytes, chunks[0].n_bytes,
 								 (Size) cache_kb * 1024, allocator, block_allocator, &reason);
 	for (int32 i = 1; status == MLOPS_STATUS_OK && i < version->n_chunks; i++)
@@ -295,6 +301,16 @@ load_shared(CacheEntry *entry, const MlopsAllocator *allocator, MlopsSharedLoad 
 	mlops_shared_cache_publish(load, entry->model.forest, &entry->shared);
 }
 
+/* Refuse what this session would not have decoded, so that the answer does not depend on others. */
+static void
+check_size(const MlopsModel *model)
+{
+	MlopsReason reason = { "" };
+
+	check_decoded(&model->version, mlops_forest_check_size(model->forest, cache_bytes(), &reason),
+				  &reason);
+}
+
 /* Find or decode the forest of an entry. */
 static void
 get_forest(CacheEntry *entry, const MlopsAllocator *allocator)
@@ -306,6 +322,7 @@ get_forest(CacheEntry *entry, const MlopsAllocator *allocator)
 	{
 		case MLOPS_SHARED_FOUND:
 			entry->model.forest = entry->shared.forest;
+			check_size(&entry->model);
 			break;
 		case MLOPS_SHARED_LOAD:
 			load_shared(entry, allocator, &load);

@@ -48,6 +48,9 @@ typedef struct MlopsCallCache
 /* Register the setting mlops.model_cache_size. */
 extern void mlops_cache_init(void);
 
+/* Setting mlops.model_cache_size, in bytes. */
+extern Size mlops_cache_limit(void);
+
 /*
  * The model that a reference names for the running statement.
  *

@@ -15,9 +15,12 @@
 #include "catalog/pg_type.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
+#include "miscadmin.h"
 #include "parser/parse_type.h"
+#include "utils/acl.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/float.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
@@ -275,6 +278,35 @@ mlops_catalog_read_version(int64 model_id, int32 version, MlopsRead what, MlopsV
 }
 
 bool
+mlops_catalog_read_row(int64 model_id, int32 version, MlopsVersionRow *row, TimestampTz *created_at)
+{
+	CatalogKey keys[] = { { "model_id", INT8OID, Int64GetDatum(model_id) },
+						  { "version", INT4OID, Int32GetDatum(version) } };
+	CatalogScan scan;
+	HeapTuple tuple;
+	bool is_found, is_null;
+
+	begin_scan(&scan, "model_version", "model_version_pkey", keys, lengthof(keys));
+	tuple = systable_getnext(scan.scan);
+	is_found = HeapTupleIsValid(tuple);
+	for (int i = 0; is_found && i < MLOPS_VC_N; i++)
+	{
+		const char *name = mlops_catalog_column_name((MlopsVersionColumn) i);
+		Form_pg_attribute column = TupleDescAttr(scan.desc, column_number(scan.desc, name) - 1);
+
+		row->values[i] = get_column(&scan, tuple, name, &row->nulls[i]);
+		if (!row->nulls[i] && column->attlen == -1)
+			row->values[i] = PointerGetDatum(PG_DETOAST_DATUM_COPY(row->values[i]));
+		else if (!row->nulls[i] && !column->attbyval)
+			row->values[i] = datumCopy(row->values[i], false, column->attlen);
+	}
+	if (is_found)
+		*created_at = DatumGetTimestampTz(get_column(&scan, tuple, "created_at", &is_null));
+	end_scan(&scan);
+	return is_found;
+}
+
+bool
 mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk, MlopsChunk *bytes)
 {
 	CatalogKey keys[] = { { "model_id", INT8OID, Int64GetDatum(model_id) },
@@ -363,6 +395,28 @@ mlops_catalog_read_model(const char *name, char **task, char **owner)
 	}
 	end_scan(&scan);
 	return is_found;
+}
+
+/* True if the current user has the rights of a role; one that was dropped has none to give. */
+static bool
+has_rights_of(const char *role)
+{
+	Oid oid = get_role_oid(role, true);
+
+	return OidIsValid(oid) && has_privs_of_role(GetUserId(), oid);
+}
+
+void
+mlops_catalog_check_insight(const char *model, const char *what)
+{
+	char *task, *owner;
+
+	if (!mlops_catalog_read_model(model, &task, &owner))
+		elog(ERROR, "model \"%s\" vanished", model);
+	if (!superuser() && !has_rights_of(owner) && !has_rights_of("mlops_admin"))
+		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						errmsg("model \"%s\" belongs to %s", model, owner),
+						errhint("%s as a member of that role or of mlops_admin.", what)));
 }
 
 bool

@@ -9,6 +9,7 @@
 #define MLOPS_CATALOG_H
 
 #include "access/tupdesc.h"
+#include "datatype/timestamp.h"
 #include "utils/jsonb.h"
 
 #include "core/codec.h"
@@ -118,6 +119,8 @@ typedef struct MlopsResolved
 	int32 version;
 	double cutoff; /* 0 .. 1, of the alias's current deployment; NaN = none, as for name@v7 */
 } MlopsResolved;
+/* Name of a column of mlops.model_version. */
+extern const char *mlops_catalog_column_name(MlopsVersionColumn column);
 
 /*
  * Find what a reference names under the active snapshot.
@@ -145,6 +148,14 @@ extern bool mlops_catalog_run_has_worker(int64 run_id);
  */
 extern void mlops_catalog_check_model(const char *model, const char *task);
 
+/*
+ * Raise 42501 unless the current user is a member of the role that owns a model or of mlops_admin:
+ * the bytes of a model show values of the rows that it was trained from.
+ *
+ *   what   what was asked for, begins the hint
+ */
+extern void mlops_catalog_check_insight(const char *model, const char *what);
+
 /* How much of a version is read; each takes longer than the one before. */
 typedef enum MlopsRead
 {
@@ -156,6 +167,15 @@ typedef enum MlopsRead
 /* Read a version into the current memory context; false if there is none. */
 extern bool mlops_catalog_read_version(int64 model_id, int32 version, MlopsRead what,
 									   MlopsVersion *row);
+
+/*
+ * Read all columns of a version into the current memory context; false if there is none.
+ *
+ *   row          OUT  no value is compressed or stored elsewhere
+ *   created_at   OUT
+ */
+extern bool mlops_catalog_read_row(int64 model_id, int32 version, MlopsVersionRow *row,
+								   TimestampTz *created_at);
 
 /* Read one chunk into the current memory context; false if there is none. */
 extern bool mlops_catalog_read_chunk(int64 model_id, int32 version, int32 chunk, MlopsChunk *bytes);
@@ -208,7 +228,8 @@ typedef struct MlopsKeptRows
 /*
  * Store a new version and its chunks; the model is created with the first one.
  *
- *   kept   rows to be stored with it, or NULL
+ *   event   kind of the event that tells of it
+ *   kept    rows to be stored with it, or NULL
  *
  * Returns the number of the version.
  * Errors: 22023 if the model has another task or its name is not legal; 42501 if
@@ -217,7 +238,11 @@ typedef struct MlopsKeptRows
  */
 extern int32 mlops_catalog_store_version(const char *model, const char *task,
 										 const MlopsVersionRow *row, const MlopsChunk *chunks,
-										 int n_chunks, const MlopsKeptRows *kept);
+										 int n_chunks, const char *event,
+										 const MlopsKeptRows *kept);
+
+/* Add an event of a version, with session_user as actor. */
+extern void mlops_catalog_add_event(int64 model_id, int32 version, const char *kind);
 
 /* Version of the extension that is installed in this database, palloc'd. */
 extern char *mlops_catalog_extension_version(void);

@@ -75,6 +75,12 @@ static const struct
 	[MLOPS_VC_CREATED_BY] = { "created_by", TEXTOID },
 };
 
+const char *
+mlops_catalog_column_name(MlopsVersionColumn column)
+{
+	return VERSION_COLUMNS[column].name;
+}
+
 static Oid
 table_owner(void)
 {
@@ -135,11 +141,11 @@ check_claim(const char *model, const char *task, const char *known_task, const c
 	if (task != NULL && strcmp(known_task, task) != 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("model \"%s\" is a %s, not a %s", model, known_task, task),
-						errhint("Train it under another name.")));
+						errhint("Use another name.")));
 	if (!OidIsValid(owner_oid) ? !superuser_arg(caller) : !has_privs_of_role(caller, owner_oid))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 						errmsg("model \"%s\" belongs to %s", model, owner),
-						errhint("Train under another name, or as a member of that role.")));
+						errhint("Use another name, or act as a member of that role.")));
 }
 
 void
@@ -279,20 +285,21 @@ insert_rows(int64 model_id, int32 version, const MlopsKeptRows *kept)
 }
 
 static void
-insert_event(int64 model_id, int32 version, const char *actor)
+insert_event(int64 model_id, int32 version, const char *kind, const char *actor)
 {
-	Oid types[] = { TEXTOID, INT8OID, INT4OID };
-	Datum values[] = { CStringGetTextDatum(actor), Int64GetDatum(model_id),
-					   Int32GetDatum(version) };
+	Oid types[] = { TEXTOID, INT8OID, INT4OID, TEXTOID };
+	Datum values[] = { CStringGetTextDatum(actor), Int64GetDatum(model_id), Int32GetDatum(version),
+					   CStringGetTextDatum(kind) };
 
 	mlops_catalog_execute("INSERT INTO mlops.model_event (actor, model_id, version, kind) "
-						  "VALUES ($1, $2, $3, 'version.created')",
+						  "VALUES ($1, $2, $3, $4)",
 						  lengthof(types), types, values, NULL, SPI_OK_INSERT);
 }
 
 int32
 mlops_catalog_store_version(const char *model, const char *task, const MlopsVersionRow *row,
-							const MlopsChunk *chunks, int n_chunks, const MlopsKeptRows *kept)
+							const MlopsChunk *chunks, int n_chunks, const char *event,
+							const MlopsKeptRows *kept)
 {
 	Oid caller = GetUserId();
 	char *actor = GetUserNameFromId(GetSessionUserId(), false);
@@ -307,9 +314,20 @@ mlops_catalog_store_version(const char *model, const char *task, const MlopsVers
 	insert_chunks(model_id, version, chunks, n_chunks);
 	if (kept != NULL)
 		insert_rows(model_id, version, kept);
-	insert_event(model_id, version, actor);
+	insert_event(model_id, version, event, actor);
 	mlops_catalog_become_caller(&before);
 	return version;
+}
+
+void
+mlops_catalog_add_event(int64 model_id, int32 version, const char *kind)
+{
+	char *actor = GetUserNameFromId(GetSessionUserId(), false);
+	MlopsOwnerSwitch before;
+
+	mlops_catalog_become_owner(&before);
+	insert_event(model_id, version, kind, actor);
+	mlops_catalog_become_caller(&before);
 }
 
 char *

@@ -113,23 +113,6 @@ check_search(const MlopsTrainArgs *args)
 						errhint("Choose search => 'grid' or 'random'.")));
 }
 
-/* Names of models appear in references, so they have no @. */
-static void
-check_model_name(const char *model)
-{
-	bool is_legal = model != NULL && model[0] != '\0' && strlen(model) < NAMEDATALEN;
-
-	for (const char *c = model; is_legal && *c != '\0'; c++)
-		is_legal = *c != '@' && (unsigned char) *c >= ' ' && *c != 0x7F;
-	if (!is_legal)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						model == NULL ?
-							errmsg("model must be 1 to %d printable bytes without @, not NULL",
-								   NAMEDATALEN - 1) :
-							errmsg("model must be 1 to %d printable bytes without @, not \"%s\"",
-								   NAMEDATALEN - 1, model)));
-}
-
 static void
 check_choices(FunctionCallInfo fcinfo, const MlopsTrainArgs *args)
 {
@@ -225,7 +208,7 @@ mlops_train_read_arguments(FunctionCallInfo fcinfo, MlopsTrainArgs *args)
 	args->search = text_argument(fcinfo, ARG_SEARCH);
 	args->search_params = jsonb_argument(fcinfo, ARG_SEARCH_PARAMS);
 	args->search_args = jsonb_argument(fcinfo, ARG_SEARCH_ARGS);
-	check_model_name(args->model);
+	mlops_args_check_model_name(args->model);
 	check_choices(fcinfo, args);
 	check_search(args);
 	(void) mlops_preprocess_read(args->preprocess, NULL);

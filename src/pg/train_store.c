@@ -223,5 +223,5 @@ mlops_train_store(MlopsTraining *training)
 	set_text(&row, MLOPS_VC_COMMENT, args->comment);
 	set_text(&row, MLOPS_VC_CREATED_BY, GetUserNameFromId(GetSessionUserId(), false));
 	return mlops_catalog_store_version(args->model, task, &row, training->chunks, n_chunks,
-									   training->kept);
+									   "version.created", training->kept);
 }
