@@ -6,9 +6,9 @@
 #include "core/predict.h"
 #include "core/walk.h"
 
-#define TREES_AT_ONCE 8
-#define ROWS_AT_ONCE  16
-#define BLOCK_ROWS	  4096
+#define BLOCK_ROWS 4096
+/* Rows that visit a line or so each of a tree: fewer leave most of it alone. */
+#define PREFETCH_SLOTS_PER_ROW 64
 
 static inline void
 add_value(double *out, const double *value, uint32_t n_outputs)
@@ -24,76 +24,91 @@ divide(const MlopsForest *forest, double *out, size_t n)
 		out[i] /= forest->n_trees;
 }
 
-/* Walk n trees from first, n <= TREES_AT_ONCE, and add their values in order. */
+/* Walk one row down trees to their leaves. */
 static inline void
-walk_trees(const MlopsForest *forest, uint32_t first, uint32_t n, const uint16_t *lanes,
-		   bool has_subsets, double *out)
+walk_trees(const MlopsForestNode *const *nodes, const uint16_t *lanes, bool has_subsets,
+		   uint32_t *n_steps, uint32_t *slots)
 {
-	const MlopsForestTree *trees = mlops_walk_trees(forest) + first;
-	const MlopsForestNode *nodes[TREES_AT_ONCE];
-	uint32_t slots[TREES_AT_ONCE] = { 0 };
-	uint32_t n_moving = n;
+	uint32_t n_more = 0;
+	uint32_t any;
 
-	for (uint32_t i = 0; i < n; i++)
-		nodes[i] = mlops_walk_nodes(forest, &trees[i]);
-	while (n_moving > 0)
+	memset(slots, 0, MLOPS_WALKS * sizeof(uint32_t));
+	for (uint32_t k = 0; k < *n_steps; k++)
 	{
-		n_moving = 0;
-		for (uint32_t i = 0; i < n; i++)
-		{
-			uint32_t next = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
-
-			n_moving += next != slots[i];
-			slots[i] = next;
-		}
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
 	}
-	for (uint32_t i = 0; i < n; i++)
-		add_value(out, mlops_walk_leaf(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
+	for (;; n_more++)
+	{
+		any = 0;
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			any |= nodes[i][slots[i]].where;
+		if (any == 0)
+			break;
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
+	}
+	*n_steps = mlops_walk_next_steps(*n_steps, n_more);
 }
 
 void
 mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 {
+	const MlopsForestTree *trees = mlops_walk_trees(forest);
+	uint32_t n_steps = 0;
+
 	memset(out, 0, forest->n_outputs * sizeof(double));
-	for (uint32_t first = 0; first < forest->n_trees; first += TREES_AT_ONCE)
+	for (uint32_t first = 0; first < forest->n_trees; first += MLOPS_WALKS)
 	{
 		uint32_t left = forest->n_trees - first;
-		uint32_t n = left < TREES_AT_ONCE ? left : TREES_AT_ONCE;
+		uint32_t n = left < MLOPS_WALKS ? left : MLOPS_WALKS;
+		const MlopsForestNode *nodes[MLOPS_WALKS];
+		uint32_t slots[MLOPS_WALKS];
 
+		for (uint32_t i = 0; i < MLOPS_WALKS; i++)
+			nodes[i] = mlops_walk_nodes(forest, &trees[first + (i < n ? i : 0)]);
 		if (forest->has_subsets != 0)
-			walk_trees(forest, first, n, lanes, true, out);
-		else if (n == TREES_AT_ONCE)
-			walk_trees(forest, first, TREES_AT_ONCE, lanes, false, out);
+			walk_trees(nodes, lanes, true, &n_steps, slots);
 		else
-			walk_trees(forest, first, n, lanes, false, out);
+			walk_trees(nodes, lanes, false, &n_steps, slots);
+		for (uint32_t i = 0; i < n; i++)
+			add_value(out, mlops_walk_leaf(forest, &trees[first + i], nodes[i], slots[i]),
+					  forest->n_outputs);
 	}
 	divide(forest, out, forest->n_outputs);
 }
 
-/* Walk n rows, n <= ROWS_AT_ONCE, down one tree and add their values. */
+/* Walk rows down one tree to their leaves. */
 static inline void
-walk_rows(const MlopsForest *forest, const MlopsForestTree *tree, const uint16_t *lanes, size_t n,
-		  bool has_subsets, double *out)
+walk_rows(const MlopsForestNode *nodes, const uint16_t *const *rows, bool has_subsets,
+		  uint32_t *n_steps, uint32_t *slots)
 {
-	const MlopsForestNode *nodes = mlops_walk_nodes(forest, tree);
-	uint32_t n_lanes = mlops_forest_n_lanes(forest);
-	uint32_t slots[ROWS_AT_ONCE] = { 0 };
-	size_t n_moving = n;
+	uint32_t n_more = 0;
+	uint32_t any;
 
-	while (n_moving > 0)
+	memset(slots, 0, MLOPS_WALKS * sizeof(uint32_t));
+	for (uint32_t k = 0; k < *n_steps; k++)
 	{
-		n_moving = 0;
-		for (size_t i = 0; i < n; i++)
-		{
-			uint32_t next = mlops_walk_step(nodes, slots[i], lanes + i * n_lanes, has_subsets);
-
-			n_moving += next != slots[i];
-			slots[i] = next;
-		}
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			slots[i] = mlops_walk_step(nodes, slots[i], rows[i], has_subsets);
 	}
-	for (size_t i = 0; i < n; i++)
-		add_value(out + i * forest->n_outputs, mlops_walk_leaf(forest, tree, nodes, slots[i]),
-				  forest->n_outputs);
+	for (;; n_more++)
+	{
+		any = 0;
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			any |= nodes[slots[i]].where;
+		if (any == 0)
+			break;
+		MLOPS_UNROLL_WALKS
+		for (int i = 0; i < MLOPS_WALKS; i++)
+			slots[i] = mlops_walk_step(nodes, slots[i], rows[i], has_subsets);
+	}
+	*n_steps = mlops_walk_next_steps(*n_steps, n_more);
 }
 
 void
@@ -101,20 +116,27 @@ mlops_predict_add_tree(const MlopsForest *forest, uint32_t number, const uint16_
 					   size_t n_rows, double *sums)
 {
 	const MlopsForestTree *tree = mlops_walk_trees(forest) + number;
+	const MlopsForestNode *nodes = mlops_walk_nodes(forest, tree);
 	size_t n_lanes = mlops_forest_n_lanes(forest);
+	uint32_t n_steps = 0;
 
-	for (size_t first = 0; first < n_rows; first += ROWS_AT_ONCE)
+	if (n_rows >= tree->n_slots / PREFETCH_SLOTS_PER_ROW)
+		mlops_walk_prefetch(nodes, tree->n_slots);
+	for (size_t first = 0; first < n_rows; first += MLOPS_WALKS)
 	{
-		size_t n = n_rows - first < ROWS_AT_ONCE ? n_rows - first : ROWS_AT_ONCE;
-		const uint16_t *rows = lanes + first * n_lanes;
-		double *out = sums + first * forest->n_outputs;
+		size_t n = n_rows - first < MLOPS_WALKS ? n_rows - first : MLOPS_WALKS;
+		const uint16_t *rows[MLOPS_WALKS];
+		uint32_t slots[MLOPS_WALKS];
 
+		for (size_t i = 0; i < MLOPS_WALKS; i++)
+			rows[i] = lanes + (first + (i < n ? i : 0)) * n_lanes;
 		if (forest->has_subsets != 0)
-			walk_rows(forest, tree, rows, n, true, out);
-		else if (n == ROWS_AT_ONCE)
-			walk_rows(forest, tree, rows, ROWS_AT_ONCE, false, out);
+			walk_rows(nodes, rows, true, &n_steps, slots);
 		else
-			walk_rows(forest, tree, rows, n, false, out);
+			walk_rows(nodes, rows, false, &n_steps, slots);
+		for (size_t i = 0; i < n; i++)
+			add_value(sums + (first + i) * forest->n_outputs,
+					  mlops_walk_leaf(forest, tree, nodes, slots[i]), forest->n_outputs);
 	}
 }
 

@@ -2,7 +2,7 @@
  * Walking a forest with packed rows: unpacked block by block, once for all trees.
  */
 #include "core/predict_packed.h"
-#include "core/predict.h"
+#include "core/predict_block.h"
 
 #define BLOCK_ROWS_MAX	65536
 #define BLOCK_ROWS_MIN	1024
@@ -32,12 +32,8 @@ mlops_packed_add_trees(const MlopsForest *forest, const MlopsDataset *dataset,
 		size_t n = dataset->n_rows - first < block_rows ? dataset->n_rows - first : block_rows;
 
 		mlops_dataset_unpack(dataset, first, n, lanes);
-		for (uint32_t t = 0; status == MLOPS_STATUS_OK && t < forest->n_trees; t++)
-		{
-			mlops_predict_add_tree(forest, t, lanes, n, sums + first * forest->n_outputs);
-			if (mlops_cancelled(cancel))
-				status = MLOPS_STATUS_CANCELLED;
-		}
+		status = mlops_predict_block_add(forest, lanes, n, allocator, cancel,
+										 sums + first * forest->n_outputs);
 	}
 	mlops_free(allocator, lanes);
 	return status;

@@ -21,7 +21,8 @@ extern size_t mlops_packed_block_rows(const MlopsDataset *dataset);
  * So the trees of a large forest may come in parts; adding in their order and dividing by
  * their number gives the bits of mlops_predict_rows.
  *
- * Memory: 2 bytes for each lane of a block, at most 4 MB unless one row has more.
+ * Memory: 2 bytes for each lane of a block, at most 4 MB unless one row has more, and that of
+ * mlops_predict_block_add.
  * Errors: NOMEM, CANCELLED.  Cost: O(rows * trees * depth).
  */
 extern MlopsStatus mlops_packed_add_trees(const MlopsForest *forest, const MlopsDataset *dataset,
