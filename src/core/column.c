@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/column.h"
+#include "core/column_guide.h"
 
 int
 mlops_bytes_compare(MlopsBytes a, MlopsBytes b)
@@ -17,35 +18,53 @@ mlops_bytes_compare(MlopsBytes a, MlopsBytes b)
 	return a.n_bytes < b.n_bytes ? -1 : a.n_bytes > b.n_bytes;
 }
 
-uint16_t
-mlops_column_code_number(const MlopsColumn *column, double value)
+/*
+ * First of n edges from first on that is >= value, or first + n.
+ *
+ * The steps, whose lengths do not depend on the value, are computed: compilers make a branch of a
+ * choice between two places, and half of those are guessed wrong.
+ */
+static inline uint32_t
+search_edge(const double *edges, uint32_t first, uint32_t n, double value)
 {
-	const double *base = column->edges;
-	uint32_t n = column->n_codes - 1;
-
-	if (isnan(value))
-		return column->missing_code;
-	if (n == 0)
-		return 0;
-	/* invariant: the first edge >= value is in base[0 .. n] */
+	/* invariant: it is in first .. first + n */
 	while (n > 1)
 	{
 		uint32_t half = n / 2;
 
-		base = base[half - 1] < value ? base + half : base;
+		first += half & (0 - (uint32_t) (edges[first + half - 1] < value));
 		n -= half;
 	}
-	if (*base < value)
-		base++;
-	return (uint16_t) (base - column->edges);
+	return first + (edges[first] < value);
+}
+
+static inline uint16_t
+code_guided(const MlopsColumn *column, const MlopsColumnGuide *guide, double value)
+{
+	if (isnan(value))
+		return column->missing_code;
+	return (uint16_t) search_edge(column->edges,
+								  guide->firsts[mlops_column_guide_bucket(guide, value)],
+								  guide->n_window, value);
+}
+
+uint16_t
+mlops_column_code_number(const MlopsColumn *column, double value)
+{
+	if (column->guide != NULL)
+		return code_guided(column, column->guide, value);
+	if (isnan(value))
+		return column->missing_code;
+	if (column->n_codes == 1)
+		return 0;
+	return (uint16_t) search_edge(column->edges, 0, column->n_codes - 1, value);
 }
 
 /* Numbers that are searched side by side. */
 #define SEARCHES 8
 
 /*
- * First edge >= value for SEARCHES values: the steps of mlops_column_code_number, whose lengths do
- * not depend on the value, so all searches take the same ones.
+ * First edge >= value for SEARCHES values: all searches take the steps of search_edge together.
  */
 static inline void
 search_edges(const double *edges, uint32_t n_edges, const double *values, uint32_t *found)
@@ -72,6 +91,12 @@ mlops_column_code_numbers(const MlopsColumn *column, const double *values, size_
 	uint32_t n_edges = column->n_codes - 1;
 	size_t i = 0;
 
+	if (column->guide != NULL)
+	{
+		for (; i < n; i++)
+			codes[i * stride] = code_guided(column, column->guide, values[i]);
+		return;
+	}
 	for (; n_edges > 0 && i + SEARCHES <= n; i += SEARCHES)
 	{
 		uint32_t found[SEARCHES];

@@ -59,11 +59,14 @@ typedef struct MlopsBytes
 	uint32_t n_bytes;
 } MlopsBytes;
 
+struct MlopsColumnGuide;
+
 /* All pointers are owned by whoever built the column (binning or a forest). */
 typedef struct MlopsColumn
 {
 	MlopsBytes name;
-	const double *edges;	  /* numeric: [n_codes - 1], finite, strictly increasing */
+	const double *edges;				  /* numeric: [n_codes - 1], finite, strictly increasing */
+	const struct MlopsColumnGuide *guide; /* numeric: to its edges (core/column_guide), or NULL */
 	const MlopsBytes *levels; /* [n_levels], strictly increasing by bytes (memcmp, then length) */
 	const uint16_t *level_codes; /* [n_levels], each < n_codes */
 	MlopsColumnKind kind;
@@ -101,12 +104,13 @@ extern int mlops_bytes_compare(MlopsBytes a, MlopsBytes b);
  * Code of a number in a numeric column.
  *
  * Returns missing_code for NaN.  -0 equals 0, +-Infinity are values.
- * Cost: O(log n_codes), without a branch that depends on the value.
+ * Cost: O(log n_codes), with a guide mostly O(1), without a branch that depends on the value.
  */
 extern uint16_t mlops_column_code_number(const MlopsColumn *column, double value);
 
 /*
- * The same for many numbers, several searches side by side so that their waits overlap.
+ * The same for many numbers: with a guide one by one, else several searches side by side so that
+ * their waits overlap.
  *
  *   values   IN   [n]
  *   codes    OUT  code of value i at codes[i * stride], stride >= 1

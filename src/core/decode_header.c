@@ -2,13 +2,15 @@
  * Bytes -> forest: the header.
  *
  * It is read twice, once to check every field and to add up sizes, once to copy
- * it into the one block of the forest.
+ * it into the one block of the forest.  Guides to the edges are not stored: they are made at the
+ * end, from edges that were checked.
  */
 #include <math.h>
 #include <string.h>
 
 #include "core/checked.h"
 #include "core/codec_internal.h"
+#include "core/column_guide.h"
 
 /* What the header is and describes. */
 typedef struct HeaderShape
@@ -16,6 +18,7 @@ typedef struct HeaderShape
 	uint32_t format; /* version */
 	bool has_weights;
 	size_t n_edges;
+	size_t guide_bytes;
 	size_t n_levels;
 	size_t text_bytes;
 } HeaderShape;
@@ -24,6 +27,7 @@ typedef struct HeaderShape
 typedef struct BlockPlaces
 {
 	uint64_t edges;
+	uint64_t guides;
 	uint64_t levels;
 	uint64_t text;
 } BlockPlaces;
@@ -136,6 +140,7 @@ measure_column(MlopsCursor *cursor, HeaderShape *shape, MlopsReason *reason)
 	if (column.kind == MLOPS_COLUMN_NUMERIC)
 	{
 		shape->n_edges += n_codes - 1;
+		shape->guide_bytes += mlops_column_guide_bytes(n_codes - 1);
 		(void) mlops_cursor_get(cursor, (size_t) (n_codes - 1) * 8);
 	}
 	else
@@ -179,6 +184,7 @@ lay_out(MlopsForest *forest, const HeaderShape *shape, BlockPlaces *places)
 				sizeof(double), &end) &&
 		reserve(&forest->columns_offset, forest->n_columns, sizeof(MlopsForestColumn), &end) &&
 		reserve(&places->edges, shape->n_edges, sizeof(double), &end) &&
+		reserve(&places->guides, shape->guide_bytes, 1, &end) &&
 		reserve(&places->levels, shape->n_levels, sizeof(MlopsForestLevel), &end) &&
 		reserve(&places->text, shape->text_bytes, 1, &end) &&
 		reserve(&forest->trees_offset, forest->n_trees, sizeof(MlopsForestTree), &end) &&
@@ -217,15 +223,19 @@ copy_column(MlopsCursor *cursor, uint32_t format, MlopsForest *forest, uint32_t 
 	column->name_offset = copy_text(forest, bytes, column->name_bytes, &places->text);
 	column->n_codes = (uint32_t) mlops_cursor_get_uint(cursor, 4);
 	column->edges_offset = places->edges;
+	column->guide_offset = 0;
 	column->levels_offset = places->levels;
 	column->n_levels = 0;
 	if (column->kind == MLOPS_COLUMN_NUMERIC)
 	{
 		double *target = mlops_codec_block_at(forest, places->edges);
+		size_t guide_bytes = mlops_column_guide_bytes(column->n_codes - 1);
 
 		for (uint32_t i = 0; i + 1 < column->n_codes; i++)
 			target[i] = mlops_cursor_get_double(cursor);
 		places->edges += (column->n_codes - 1) * sizeof(double);
+		column->guide_offset = guide_bytes > 0 ? places->guides : 0;
+		places->guides += guide_bytes;
 		return;
 	}
 	column->n_levels = (uint32_t) mlops_cursor_get_uint(cursor, 4);
@@ -237,6 +247,21 @@ copy_column(MlopsCursor *cursor, uint32_t format, MlopsForest *forest, uint32_t 
 		level->offset = copy_text(forest, bytes, level->n_bytes, &places->text);
 		level->code = (uint32_t) mlops_cursor_get_uint(cursor, 2);
 		places->levels += sizeof(MlopsForestLevel);
+	}
+}
+
+/* Make the guides of all columns that have one. */
+static void
+make_guides(MlopsForest *forest)
+{
+	const MlopsForestColumn *columns = mlops_forest_at(forest, forest->columns_offset);
+
+	for (uint32_t c = 0; c < forest->n_columns; c++)
+	{
+		if (columns[c].guide_offset != 0)
+			mlops_column_guide_make(mlops_codec_block_at(forest, columns[c].guide_offset),
+									mlops_forest_at(forest, columns[c].edges_offset),
+									columns[c].n_codes - 1);
 	}
 }
 
@@ -274,7 +299,10 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 		return mlops_status_fail(reason, MLOPS_STATUS_NOMEM,
 								 "no memory for the columns of a forest");
 	decoder->forest->n_features = decoder->columns[laid.n_columns - 1].feature + 1;
-	return mlops_column_validate_list(decoder->columns, laid.n_columns, reason);
+	status = mlops_column_validate_list(decoder->columns, laid.n_columns, reason);
+	if (status == MLOPS_STATUS_OK)
+		make_guides(decoder->forest);
+	return status;
 }
 
 /*

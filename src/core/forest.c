@@ -16,6 +16,7 @@ point_column(const MlopsForest *forest, const MlopsForestColumn *record, MlopsCo
 		.feature = record->feature,
 		.n_codes = record->n_codes,
 		.edges = mlops_forest_at(forest, record->edges_offset),
+		.guide = record->guide_offset == 0 ? NULL : mlops_forest_at(forest, record->guide_offset),
 		.n_levels = record->n_levels,
 		.levels = levels,
 		.level_codes = codes,

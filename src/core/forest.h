@@ -1,8 +1,8 @@
 /*
  * A forest ready to predict: one block of memory, addressed by offsets.
  *
- *   MlopsForest | class weights | column records | edges | level records |
- *   bytes of names and levels | trees | nodes | leaf values
+ *   MlopsForest | class weights | column records | edges | guides to the edges |
+ *   level records | bytes of names and levels | trees | nodes | leaf values
  *
  * Because nothing but offsets is stored, the block can be copied or mapped
  * anywhere.  It is made by core/codec from stored bytes and is not changed
@@ -92,6 +92,7 @@ typedef struct MlopsForestColumn
 {
 	uint64_t name_offset;
 	uint64_t edges_offset;	/* numeric: double[n_codes - 1] */
+	uint64_t guide_offset;	/* numeric: MlopsColumnGuide, or 0 */
 	uint64_t levels_offset; /* not numeric: MlopsForestLevel[n_levels] */
 	uint32_t name_bytes;
 	uint32_t feature;
