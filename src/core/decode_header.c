@@ -328,7 +328,8 @@ mlops_decoder_check_totals(const void *bytes, size_t n_bytes, uint32_t n_trees, 
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
 								 "there are %u trees, and the header states %u", n_trees,
 								 fixed.n_trees);
-	if (fixed.n_nodes > tree_bytes || fixed.n_values / fixed.n_outputs > tree_bytes)
+	if (fixed.n_nodes > tree_bytes ||
+		fixed.n_values / mlops_n_outputs(fixed.n_classes) > tree_bytes)
 		return mlops_status_fail(reason, MLOPS_STATUS_CORRUPT,
 								 "%llu nodes and %llu leaf values cannot come from %llu bytes",
 								 (unsigned long long) fixed.n_nodes,
