@@ -6,7 +6,7 @@
 #
 # A CONNINFO is without a database.  deploy_versions.sql has made the model in each database; where a standby is
 # given, the primary waits for it (synchronous_standby_names), so that an acknowledged commit has been replayed.  Ends
-# after so many cycles of each writer, or when the seconds are over.
+# after so many cycles of each writer, or when the seconds are over and each has done eight.
 #
 # One process drives psql sessions through pipes, so that it knows for each statement which changes had been
 # acknowledged when it was sent, and which had been begun when its answer came: what lies between may be seen, nothing else.
@@ -34,6 +34,8 @@ use Time::HiRes qw(time);
 
 use constant PATIENCE_SECONDS => 60;
 use constant MAX_SHOWN => 10;
+# However slow the machine is: two of them are those in which readers look.
+use constant LEAST_CYCLES => 8;
 # Versions of deploy_versions.sql.
 use constant { BASE => 1, NEVER => 2, FIRST => 3 };
 
@@ -347,7 +349,7 @@ send_next($_) foreach @readers;
 my $n_busy = @readers;
 while (1)
 {
-	my $is_over = time - $began > $options{seconds};
+	my $is_over = time - $began > $options{seconds} && !grep { $_->{cycles} < LEAST_CYCLES } @databases;
 	advance_writer($_, $is_over) foreach @databases;
 	my $writers_done = !grep { $_->{step} || @{ $_->{steps} } || (!$is_over && $_->{cycles} < $options{cycles} && @{ $_->{spare} }) } @databases;
 	last if $writers_done && $n_busy == 0;
