@@ -93,6 +93,17 @@ seconds_to_warm() {
         END { print int(2 + 1.5 * ms / 1000 * (clients > cores ? clients / cores : 1)) }'
 }
 
+# Wait until a query says true, a minute at most.
+wait_until() {
+    local tenths
+    for tenths in $(seq 600); do
+        [ "$(ask "$1")" != t ] || return 0
+        sleep 0.1
+    done
+    echo "not within $((tenths / 10)) seconds: $1" >&2
+    return 1
+}
+
 # The last table of a benchmark: goals, and whether they were held.
 print_goal_head() {
     echo
