@@ -72,7 +72,7 @@ extern void mlops_row_predictor_init(MlopsRowPredictor *predictor, const MlopsFo
 extern void mlops_row_predictor_take(void *state, const MlopsRows *rows);
 
 /*
- * Predict coded rows; can be cancelled.
+ * Predict coded rows; can be cancelled.  The more rows at once, the faster (core/predict_block).
  *
  *   lanes     IN   [n][n_columns + 1]
  *   outputs   OUT  [n][n_outputs]

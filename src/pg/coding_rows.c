@@ -8,15 +8,10 @@
 #include "miscadmin.h"
 #include "storage/shmem.h"
 
-#include "core/predict.h"
+#include "core/predict_block.h"
 #include "pg/coding.h"
-
-/*
- * Walks of a row down a tree between two looks at interrupts, some 50 ms in a forest larger than the
- * caches; but as many rows as a tree is worth to be brought into them for.
- */
-#define WALKS_PER_CHECK	   400000
-#define ROWS_PER_CHECK_MIN 256
+#include "pg/error.h"
+#include "pg/hooks.h"
 
 /* Look up the codes of levels that were not met before. */
 static void
@@ -112,18 +107,17 @@ reserve_outputs(MlopsRowPredictor *predictor, size_t n)
 	}
 }
 
-/* A forest of many trees takes seconds for a whole block. */
 void
 mlops_predict_lanes(const MlopsForest *forest, const uint16 *lanes, size_t n, double *outputs)
 {
-	size_t n_at_once = Max(WALKS_PER_CHECK / forest->n_trees, ROWS_PER_CHECK_MIN);
+	MlopsAllocator allocator = mlops_hooks_allocator(CurrentMemoryContext);
+	MlopsReason reason = { "" };
+	MlopsStatus status =
+		mlops_predict_block(forest, lanes, n, &allocator, mlops_hooks_cancel(), outputs);
 
-	for (size_t first = 0; first < n; first += n_at_once)
-	{
-		CHECK_FOR_INTERRUPTS();
-		mlops_predict_rows(forest, lanes + first * mlops_forest_n_lanes(forest),
-						   Min(n - first, n_at_once), outputs + first * forest->n_outputs);
-	}
+	if (status == MLOPS_STATUS_CANCELLED)
+		mlops_hooks_rethrow();
+	mlops_report_status(status, &reason);
 }
 
 void
