@@ -7,13 +7,15 @@
  *    the rows have missing codes a lane stands there twice, as it is and with 1 added, for nodes that
  *    send missing codes to the right and to the left; so a step has no test. The copy also brings
  *    the tree into the cache, in the order of its memory.
+ *    A node with a subset has it as bits of the codes, in words beside the nodes.
  * 3. The groups of a block walk the copy, sixteen rows in lockstep; the number of steps between two
  *    looks at the leaves follows what the last groups took.
  *
  * Leaf values are added in the order of the trees, so all sums have the bits of predict.h. A set may
  * be cut anywhere: several processes may each take a range of its rows.
  *
- * A forest with subsets, or of more than some 2,000 columns, takes the walks of predict.h.
+ * Not copied, but walked as predict.h does: a forest of more than some 1,000 columns, a tree whose
+ * subsets would take more than twice its nodes, trees so large that few rows are not worth it.
  */
 #ifndef MLOPS_PREDICT_BLOCK_H
 #define MLOPS_PREDICT_BLOCK_H
@@ -30,8 +32,8 @@
  *   cancel   asked for each tree, or for small trees together, and block of rows; may be NULL
  *   sums     IN/OUT  [n_rows][n_outputs]; after an error no use
  *
- * Memory: 2 to 4 bytes for each lane of a block, at most 8 MB, and 8 bytes for each node of the largest
- * tree.
+ * Memory: 2 to 4 bytes for each lane of a block, at most 8 MB, and 8 bytes, with subsets 24, for each
+ * node of the largest tree.
  * Errors: NOMEM, CANCELLED.  Cost: O(rows * trees * depth + rows * columns + nodes * blocks).
  */
 extern MlopsStatus mlops_predict_block_add(const MlopsForest *forest, const uint16_t *lanes,

@@ -168,6 +168,23 @@ subsets_walk_alike(void)
 					19);
 }
 
+/* So many codes that the sets of a tree take more room than its nodes, beside few. */
+static void
+wide_subsets_walk_alike(void)
+{
+	static const uint32_t CODES[] = { 4095, 63, 64, 128 };
+
+	for (uint32_t percent = 0; percent <= 10; percent += 10)
+		check_shape((RandomShape){ .seed = 35,
+								   .n_rows = 3000,
+								   .n_columns = 4,
+								   .codes_of = CODES,
+								   .n_categorical = 4,
+								   .n_classes = 2,
+								   .missing_percent = percent },
+					6);
+}
+
 /* Some columns miss values in some rows, others never: the latter have one lane in a block. */
 static void
 a_column_that_misses_nothing_walks_alike(void)
@@ -247,7 +264,7 @@ several_blocks_walk_alike(void)
 static void
 wide_rows_walk_alike(void)
 {
-	static const uint32_t N_COLUMNS[] = { 2047, 2048 };
+	static const uint32_t N_COLUMNS[] = { 1023, 1024 };
 
 	for (int i = 0; i < 2; i++)
 	{
@@ -356,6 +373,7 @@ main(void)
 	UNIT_RUN(two_classes_walk_alike);
 	UNIT_RUN(classes_and_regressions_walk_alike);
 	UNIT_RUN(subsets_walk_alike);
+	UNIT_RUN(wide_subsets_walk_alike);
 	UNIT_RUN(a_column_that_misses_nothing_walks_alike);
 	UNIT_RUN(a_single_leaf_walks_alike);
 	UNIT_RUN(values_by_node_walk_alike);
