@@ -27,13 +27,13 @@ divide(const MlopsForest *forest, double *out, size_t n)
 /* Walk one row down trees to their leaves. */
 static inline void
 walk_trees(const MlopsForestNode *const *nodes, const uint16_t *lanes, bool has_subsets,
-		   uint32_t *n_steps, uint32_t *slots)
+		   uint32_t *steps, uint32_t *slots)
 {
 	uint32_t n_more = 0;
 	uint32_t any;
 
 	memset(slots, 0, MLOPS_WALKS * sizeof(uint32_t));
-	for (uint32_t k = 0; k < *n_steps; k++)
+	for (uint32_t k = 0; k < *steps / 16; k++)
 	{
 		MLOPS_UNROLL_WALKS
 		for (int i = 0; i < MLOPS_WALKS; i++)
@@ -51,14 +51,14 @@ walk_trees(const MlopsForestNode *const *nodes, const uint16_t *lanes, bool has_
 		for (int i = 0; i < MLOPS_WALKS; i++)
 			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
 	}
-	*n_steps = mlops_walk_next_steps(*n_steps, n_more);
+	*steps = mlops_walk_next_steps(*steps, n_more);
 }
 
 void
 mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 {
 	const MlopsForestTree *trees = mlops_walk_trees(forest);
-	uint32_t n_steps = 0;
+	uint32_t steps = 0;
 
 	memset(out, 0, forest->n_outputs * sizeof(double));
 	for (uint32_t first = 0; first < forest->n_trees; first += MLOPS_WALKS)
@@ -71,9 +71,9 @@ mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 		for (uint32_t i = 0; i < MLOPS_WALKS; i++)
 			nodes[i] = mlops_walk_nodes(forest, &trees[first + (i < n ? i : 0)]);
 		if (forest->has_subsets != 0)
-			walk_trees(nodes, lanes, true, &n_steps, slots);
+			walk_trees(nodes, lanes, true, &steps, slots);
 		else
-			walk_trees(nodes, lanes, false, &n_steps, slots);
+			walk_trees(nodes, lanes, false, &steps, slots);
 		for (uint32_t i = 0; i < n; i++)
 			add_value(out, mlops_walk_leaf(forest, &trees[first + i], nodes[i], slots[i]),
 					  forest->n_outputs);
@@ -84,13 +84,13 @@ mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 /* Walk rows down one tree to their leaves. */
 static inline void
 walk_rows(const MlopsForestNode *nodes, const uint16_t *const *rows, bool has_subsets,
-		  uint32_t *n_steps, uint32_t *slots)
+		  uint32_t *steps, uint32_t *slots)
 {
 	uint32_t n_more = 0;
 	uint32_t any;
 
 	memset(slots, 0, MLOPS_WALKS * sizeof(uint32_t));
-	for (uint32_t k = 0; k < *n_steps; k++)
+	for (uint32_t k = 0; k < *steps / 16; k++)
 	{
 		MLOPS_UNROLL_WALKS
 		for (int i = 0; i < MLOPS_WALKS; i++)
@@ -108,7 +108,7 @@ walk_rows(const MlopsForestNode *nodes, const uint16_t *const *rows, bool has_su
 		for (int i = 0; i < MLOPS_WALKS; i++)
 			slots[i] = mlops_walk_step(nodes, slots[i], rows[i], has_subsets);
 	}
-	*n_steps = mlops_walk_next_steps(*n_steps, n_more);
+	*steps = mlops_walk_next_steps(*steps, n_more);
 }
 
 void
@@ -118,7 +118,7 @@ mlops_predict_add_tree(const MlopsForest *forest, uint32_t number, const uint16_
 	const MlopsForestTree *tree = mlops_walk_trees(forest) + number;
 	const MlopsForestNode *nodes = mlops_walk_nodes(forest, tree);
 	size_t n_lanes = mlops_forest_n_lanes(forest);
-	uint32_t n_steps = 0;
+	uint32_t steps = 0;
 
 	if (n_rows >= tree->n_slots / PREFETCH_SLOTS_PER_ROW)
 		mlops_walk_prefetch(nodes, tree->n_slots);
@@ -131,9 +131,9 @@ mlops_predict_add_tree(const MlopsForest *forest, uint32_t number, const uint16_
 		for (size_t i = 0; i < MLOPS_WALKS; i++)
 			rows[i] = lanes + (first + (i < n ? i : 0)) * n_lanes;
 		if (forest->has_subsets != 0)
-			walk_rows(nodes, rows, true, &n_steps, slots);
+			walk_rows(nodes, rows, true, &steps, slots);
 		else
-			walk_rows(nodes, rows, false, &n_steps, slots);
+			walk_rows(nodes, rows, false, &steps, slots);
 		for (size_t i = 0; i < n; i++)
 			add_value(sums + (first + i) * forest->n_outputs,
 					  mlops_walk_leaf(forest, tree, nodes, slots[i]), forest->n_outputs);

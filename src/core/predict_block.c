@@ -302,38 +302,32 @@ are_leaves(const BlockNode *nodes, const uint32_t *slots)
 /*
  * Walk a group down to its leaves.
  *
- *   n_steps   IN/OUT  steps before the first look whether leaves are reached: what one group needs the
- *                     next will need
+ *   steps   IN/OUT  of mlops_walk_next_steps: what one group needs the next will need
  */
 static inline void
-walk_group(const BlockNode *nodes, const uint16_t *group, const uint64_t *sets, uint32_t *n_steps,
+walk_group(const BlockNode *nodes, const uint16_t *group, const uint64_t *sets, uint32_t *steps,
 		   uint32_t *slots)
 {
 	uint32_t taken[GROUP_ROWS] = { 0 };
 	uint32_t n_more = 0;
 
-	for (uint32_t k = 0; k < *n_steps; k++)
+	for (uint32_t k = 0; k < *steps / 16; k++)
 		step_group(nodes, group, sets, taken);
 	for (; !are_leaves(nodes, taken); n_more++)
 		step_group(nodes, group, sets, taken);
-	*n_steps = mlops_walk_next_steps(*n_steps, n_more);
+	*steps = mlops_walk_next_steps(*steps, n_more);
 	memcpy(slots, taken, sizeof(taken));
 }
 
 /* Add the values of the leaves of n rows. */
 static inline void
-add_leaves(const MlopsForest *forest, const MlopsForestTree *tree, const BlockNode *nodes,
+add_leaves(const double *values, uint32_t n_outputs, bool is_by_node, const BlockNode *nodes,
 		   const uint32_t *slots, size_t n, double *sums)
 {
-	const double *values =
-		(const double *) mlops_forest_at(forest, forest->values_offset) + tree->first_value;
-	uint32_t n_outputs = forest->n_outputs;
-
 	for (size_t i = 0; i < n; i++)
 	{
 		const double *value =
-			values +
-			(size_t) (tree->values_by_node != 0 ? slots[i] : nodes[slots[i]].t) * n_outputs;
+			values + (size_t) (is_by_node ? slots[i] : nodes[slots[i]].t) * n_outputs;
 
 		for (uint32_t k = 0; k < n_outputs; k++)
 			sums[i * n_outputs + k] += value[k];
@@ -345,25 +339,30 @@ static void
 walk_tree(const BlockWalk *walk, const MlopsForestTree *tree, const BlockNode *nodes,
 		  const uint16_t *groups, size_t n_rows, double *sums)
 {
-	const MlopsForest *forest = walk->forest;
+	const double *values =
+		(const double *) mlops_forest_at(walk->forest, walk->forest->values_offset) +
+		tree->first_value;
+	const uint64_t *sets = walk->sets;
+	uint32_t n_outputs = walk->forest->n_outputs;
+	bool is_by_node = tree->values_by_node != 0;
 	size_t group_entries = (size_t) walk->n_places * GROUP_ROWS;
-	uint32_t n_steps = 0;
+	uint32_t steps = 0;
 
 	for (size_t first = 0; first < n_rows; first += GROUP_ROWS)
 	{
 		size_t n = n_rows - first < GROUP_ROWS ? n_rows - first : GROUP_ROWS;
 		uint32_t slots[GROUP_ROWS];
 
-		if (walk->sets == NULL)
-			walk_group(nodes, groups, NULL, &n_steps, slots);
+		if (sets == NULL)
+			walk_group(nodes, groups, NULL, &steps, slots);
 		else
-			walk_group(nodes, groups, walk->sets, &n_steps, slots);
-		if (forest->n_outputs == 1 && n == GROUP_ROWS)
-			add_leaves(forest, tree, nodes, slots, GROUP_ROWS, sums);
+			walk_group(nodes, groups, sets, &steps, slots);
+		if (n_outputs == 1 && !is_by_node && n == GROUP_ROWS)
+			add_leaves(values, 1, false, nodes, slots, GROUP_ROWS, sums);
 		else
-			add_leaves(forest, tree, nodes, slots, n, sums);
+			add_leaves(values, n_outputs, is_by_node, nodes, slots, n, sums);
 		groups += group_entries;
-		sums += GROUP_ROWS * forest->n_outputs;
+		sums += GROUP_ROWS * n_outputs;
 	}
 }
 
