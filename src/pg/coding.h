@@ -3,7 +3,7 @@
  *
  *   coding.c          single values, arrays; the rules about types
  *   coding_rows.c     rows that are read
- *   coding_record.c   records and tuples
+ *   coding_record.c   records, tuples, rows of a query
  *   coding_json.c     JSON objects
  */
 #ifndef MLOPS_CODING_H
@@ -88,8 +88,8 @@ extern void mlops_report_missing(const char *feature);
 
 /* ---- the rows of a query, in slots ---- */
 
-/* Codes rows some at a time, so that the searches for their numbers overlap. */
-typedef struct MlopsRowBatch MlopsRowBatch;
+/* How a query's rows are coded; remembers codes of levels. */
+typedef struct MlopsSlotCoder MlopsSlotCoder;
 
 /*
  * Match the columns of a query with a model's features, always by name; lives in the current context.
@@ -97,25 +97,17 @@ typedef struct MlopsRowBatch MlopsRowBatch;
  * Errors: 22023 for absent names (unless mlops.on_missing_feature is null) or a type that a feature
  * cannot have.
  */
-extern MlopsRowBatch *mlops_row_batch_create(const MlopsModel *model, TupleDesc desc);
+extern MlopsSlotCoder *mlops_slot_coder_create(const MlopsModel *model, TupleDesc desc);
 
 /* True if a column (0-based) of the query is a feature, or an array of such. */
-extern bool mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute);
+extern bool mlops_slot_coder_reads(const MlopsSlotCoder *coder, int attribute);
 
 /*
- * Add a row.  What it needs on the way is left in the current context.
+ * Lanes [n_columns + 1] from a row of the query.  What it needs on the way is left in the current context.
  *
- * Returns true if the batch is full and must be taken before the next one.
  * Errors: 22000 for a missing value that a feature refuses; 22023 for an array of a wrong length.
  */
-extern bool mlops_row_batch_add(MlopsRowBatch *batch, TupleTableSlot *slot);
-
-/*
- * Take the rows since the last call.
- *
- * Returns their lanes [n_rows][n_columns + 1], valid until the next row is added.
- */
-extern const uint16 *mlops_row_batch_take(MlopsRowBatch *batch, size_t *n_rows);
+extern void mlops_code_slot(MlopsSlotCoder *coder, TupleTableSlot *slot, uint16 *lanes);
 
 /*
  * ---- one value: the lanes of its feature's columns ----

@@ -1,17 +1,14 @@
 /*
- * From a record or tuple to the codes of a model.
+ * From a record, a tuple or a row of a query to the codes of a model.
  *
  * Names and types are looked up when a row type is first seen; then each row is
  * deformed once and its columns are converted in the order of the model.
  */
 #include "postgres.h"
 
-#include <math.h>
-
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "storage/shmem.h"
-#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/typcache.h"
@@ -301,12 +298,7 @@ mlops_code_tuple(const MlopsModel *model, HeapTuple tuple, TupleDesc desc, Mlops
 	code_features(model, desc, *map, lanes);
 }
 
-/* ---- the rows of a query, some at a time ---- */
-
-/* Numbers of a batch stay in the nearest cache until they are coded. */
-#define BATCH_BYTES	   ((Size) 32 * 1024)
-#define BATCH_ROWS_MIN 16
-#define BATCH_ROWS_MAX 512
+/* ---- the rows of a query ---- */
 
 /* Levels whose codes are remembered, of a feature; longer ones, in bytes, are not. */
 #define MEMO_LEVELS 1024
@@ -319,41 +311,32 @@ typedef struct LevelMemo
 	uint16 *codes; /* [MEMO_LEVELS][columns of the feature], or NULL */
 } LevelMemo;
 
-struct MlopsRowBatch
+struct MlopsSlotCoder
 {
 	MlopsRecordMap map;
 	MlopsAllocator allocator; /* of the memos */
 	LevelMemo *memos;		  /* [n_features] */
-	size_t n_rows;
-	size_t rows_max;
-	double *numbers; /* [n_features][rows_max] of numeric features */
-	uint16 *lanes;	 /* [rows_max][n_lanes] */
 };
 
-MlopsRowBatch *
-mlops_row_batch_create(const MlopsModel *model, TupleDesc desc)
+MlopsSlotCoder *
+mlops_slot_coder_create(const MlopsModel *model, TupleDesc desc)
 {
-	MlopsRowBatch *batch = palloc0(sizeof(MlopsRowBatch));
-	Size row_bytes = sizeof(double) * Max(model->version.n_features, 1);
+	MlopsSlotCoder *coder = palloc0(sizeof(MlopsSlotCoder));
 
-	batch->map.context = CurrentMemoryContext;
-	map_columns(model, desc, false, &batch->map);
-	batch->map.model = model;
-	batch->allocator = mlops_hooks_allocator(CurrentMemoryContext);
-	batch->memos = palloc0(mul_size(Max(model->version.n_features, 1), sizeof(LevelMemo)));
-	batch->rows_max = Min(Max(BATCH_BYTES / row_bytes, BATCH_ROWS_MIN), BATCH_ROWS_MAX);
-	batch->numbers = palloc(mul_size(batch->rows_max, row_bytes));
-	batch->lanes =
-		palloc0(mul_size(batch->rows_max, sizeof(uint16) * mlops_forest_n_lanes(model->forest)));
-	return batch;
+	coder->map.context = CurrentMemoryContext;
+	map_columns(model, desc, false, &coder->map);
+	coder->map.model = model;
+	coder->allocator = mlops_hooks_allocator(CurrentMemoryContext);
+	coder->memos = palloc0(mul_size(Max(model->version.n_features, 1), sizeof(LevelMemo)));
+	return coder;
 }
 
 bool
-mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute)
+mlops_slot_coder_reads(const MlopsSlotCoder *coder, int attribute)
 {
-	for (int i = 0; i < batch->map.model->version.n_features; i++)
+	for (int i = 0; i < coder->map.model->version.n_features; i++)
 	{
-		if (batch->map.columns[i].attribute == attribute)
+		if (coder->map.columns[i].attribute == attribute)
 			return true;
 	}
 	return false;
@@ -361,12 +344,12 @@ mlops_row_batch_reads(const MlopsRowBatch *batch, int attribute)
 
 /* Code a level. */
 static void
-code_level(MlopsRowBatch *batch, int feature, MlopsBytes level, uint16 *lanes)
+code_level(MlopsSlotCoder *coder, int feature, MlopsBytes level, uint16 *lanes)
 {
-	const MlopsModel *model = batch->map.model;
+	const MlopsModel *model = coder->map.model;
 	uint32 c = model->first_columns[feature];
 	Size codes_bytes = (model->first_columns[feature + 1] - c) * sizeof(uint16);
-	LevelMemo *memo = &batch->memos[feature];
+	LevelMemo *memo = &coder->memos[feature];
 	uint32 n_met, id;
 	char *codes;
 
@@ -376,8 +359,8 @@ code_level(MlopsRowBatch *batch, int feature, MlopsBytes level, uint16 *lanes)
 		return;
 	}
 	if (memo->codes == NULL)
-		memo->codes = MemoryContextAllocHuge(batch->map.context, MEMO_LEVELS * codes_bytes);
-	memo->met.allocator = &batch->allocator;
+		memo->codes = MemoryContextAllocHuge(coder->map.context, MEMO_LEVELS * codes_bytes);
+	memo->met.allocator = &coder->allocator;
 	if (memo->met.n_levels == MEMO_LEVELS)
 		mlops_level_set_free(&memo->met);
 	n_met = (uint32) memo->met.n_levels;
@@ -394,72 +377,27 @@ code_level(MlopsRowBatch *batch, int feature, MlopsBytes level, uint16 *lanes)
 	memcpy(codes, lanes + c + 1, codes_bytes);
 }
 
-/* Code the value of a categorical feature. */
-static void
-read_level(MlopsRowBatch *batch, int feature, uint16 *lanes)
+void
+mlops_code_slot(MlopsSlotCoder *coder, TupleTableSlot *slot, uint16 *lanes)
 {
-	RecordColumn *from = &batch->map.columns[feature];
-	Datum datum;
-
-	if (find_value(&batch->map, from, &datum))
-		code_level(batch, feature, mlops_value_bytes(&from->type, datum), lanes);
-	else
-		mlops_code_missing(batch->map.model, feature, lanes);
-}
-
-/* Value of a numeric feature, NaN if it is missing and may be. */
-static double
-read_number(MlopsRecordMap *map, int feature)
-{
+	MlopsRecordMap *map = &coder->map;
 	const MlopsModel *model = map->model;
-	RecordColumn *from = &map->columns[feature];
-	double number = get_float8_nan();
-	Datum datum;
-
-	if (find_value(map, from, &datum))
-		number = mlops_value_number(&from->type, datum);
-	if (unlikely(isnan(number)) && model->columns[model->first_columns[feature]].refuses_missing)
-		mlops_report_missing(model->version.features[feature].name);
-	return number;
-}
-
-bool
-mlops_row_batch_add(MlopsRowBatch *batch, TupleTableSlot *slot)
-{
-	MlopsRecordMap *map = &batch->map;
-	const MlopsModel *model = map->model;
-	size_t row = batch->n_rows++;
-	uint16 *lanes = batch->lanes + row * mlops_forest_n_lanes(model->forest);
 
 	slot_getallattrs(slot);
 	memcpy(map->values, slot->tts_values, sizeof(Datum) * map->n_attributes);
 	memcpy(map->nulls, slot->tts_isnull, sizeof(bool) * map->n_attributes);
 	open_arrays(&model->version, slot->tts_tupleDescriptor, map);
+	lanes[0] = 0;
 	for (int i = 0; i < model->version.n_features; i++)
 	{
-		if (mlops_feature_has_levels(model, i))
-			read_level(batch, i, lanes);
+		RecordColumn *from = &map->columns[i];
+		Datum datum;
+
+		if (!find_value(map, from, &datum))
+			mlops_code_missing(model, i, lanes);
+		else if (mlops_feature_has_levels(model, i))
+			code_level(coder, i, mlops_value_bytes(&from->type, datum), lanes);
 		else
-			batch->numbers[i * batch->rows_max + row] = read_number(map, i);
+			mlops_code_number(model, i, mlops_value_number(&from->type, datum), lanes);
 	}
-	return batch->n_rows == batch->rows_max;
-}
-
-const uint16 *
-mlops_row_batch_take(MlopsRowBatch *batch, size_t *n_rows)
-{
-	const MlopsModel *model = batch->map.model;
-
-	for (uint32 c = 0; c < model->forest->n_columns; c++)
-	{
-		const MlopsColumn *column = &model->columns[c];
-
-		if (!mlops_column_has_levels(column))
-			mlops_column_code_numbers(column, batch->numbers + column->feature * batch->rows_max,
-									  batch->n_rows, batch->lanes + c + 1,
-									  mlops_forest_n_lanes(model->forest));
-	}
-	*n_rows = batch->n_rows;
-	batch->n_rows = 0;
-	return batch->lanes;
 }

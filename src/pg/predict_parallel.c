@@ -50,6 +50,8 @@
 #define BLOCKS_EXPECTED 4.0
 #define WORTH			1.5
 
+#define FIRST_CAPACITY 256
+
 /* A forest is copied so many bytes at a time, some ms. */
 #define COPY_BYTES ((Size) 16 * 1024 * 1024)
 
@@ -120,9 +122,9 @@ lane_bytes(const MlopsWalker *walker)
 
 /* Make room for more rows, in this process. */
 static void
-grow_lanes(MlopsWalker *walker, size_t n_rows)
+grow_lanes(MlopsWalker *walker)
 {
-	size_t n = Min(Max(n_rows, 2 * walker->capacity), walker->block_rows);
+	size_t n = Min(Max(4 * walker->capacity, FIRST_CAPACITY), walker->block_rows);
 	Size n_bytes = mul_size(n, lane_bytes(walker));
 
 	walker->lanes = walker->lanes == NULL ? MemoryContextAllocHuge(walker->context, n_bytes) :
@@ -134,15 +136,13 @@ grow_lanes(MlopsWalker *walker, size_t n_rows)
 	walker->capacity = n;
 }
 
-void
-mlops_walker_add(MlopsWalker *walker, const uint16 *lanes, size_t n_rows)
+uint16 *
+mlops_walker_add(MlopsWalker *walker)
 {
-	Assert(walker->n_rows + n_rows <= walker->block_rows);
-	if (walker->n_rows + n_rows > walker->capacity)
-		grow_lanes(walker, walker->n_rows + n_rows);
-	memcpy(walker->lanes + walker->n_rows * mlops_forest_n_lanes(walker->forest), lanes,
-		   n_rows * lane_bytes(walker));
-	walker->n_rows += n_rows;
+	Assert(walker->n_rows < walker->block_rows);
+	if (walker->n_rows == walker->capacity)
+		grow_lanes(walker);
+	return walker->lanes + walker->n_rows++ * mlops_forest_n_lanes(walker->forest);
 }
 
 /* Bytes of the forest that a segment must hold: none if others can map the model's. */

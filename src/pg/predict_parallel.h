@@ -21,12 +21,11 @@ typedef struct MlopsWalker MlopsWalker;
 extern MlopsWalker *mlops_walker_create(const MlopsModel *model, size_t block_rows);
 
 /*
- * Add rows to the block.
+ * Add a row to the block, of block_rows at most.
  *
- *   lanes   [n_rows][n_columns + 1]
- *   n_rows  with those that are in it, block_rows at most
+ * Returns where its lanes belong, [n_columns + 1], until the next call.
  */
-extern void mlops_walker_add(MlopsWalker *walker, const uint16 *lanes, size_t n_rows);
+extern uint16 *mlops_walker_add(MlopsWalker *walker);
 
 /*
  * Predict the rows of the block; the next that is added begins another one.

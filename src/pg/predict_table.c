@@ -46,7 +46,7 @@ typedef struct PredictTable
 	List *keep;			   /* else these names (char *) */
 	MemoryContext context; /* of all below */
 	MemoryContext row_context;
-	MlopsRowBatch *batch;
+	MlopsSlotCoder *coder;
 	int n_kept;
 	int *kept;		/* [n_kept] attributes of the query, 0-based */
 	TupleDesc desc; /* of the result: the kept columns, prediction */
@@ -70,7 +70,7 @@ find_kept(PredictTable *table, TupleDesc desc)
 	table->kept = palloc(sizeof(int) * (desc->natts + list_length(table->keep) + 1));
 	for (int i = 0; table->keeps_rest && i < desc->natts; i++)
 	{
-		if (!mlops_row_batch_reads(table->batch, i))
+		if (!mlops_slot_coder_reads(table->coder, i))
 			table->kept[table->n_kept++] = i;
 	}
 	foreach (cell, table->keep)
@@ -83,7 +83,7 @@ check_unique(const PredictTable *table, TupleDesc desc)
 {
 	for (int i = 0; i < desc->natts; i++)
 	{
-		if (mlops_row_batch_reads(table->batch, i))
+		if (mlops_slot_coder_reads(table->coder, i))
 			(void) mlops_reader_require_attribute(desc, "feature",
 												  NameStr(TupleDescAttr(desc, i)->attname));
 	}
@@ -205,7 +205,7 @@ table_startup(DestReceiver *self, int operation, TupleDesc desc)
 	ReturnSetInfo *result = (ReturnSetInfo *) table->fcinfo->resultinfo;
 	MemoryContext before = MemoryContextSwitchTo(table->context);
 
-	table->batch = mlops_row_batch_create(table->model, desc);
+	table->coder = mlops_slot_coder_create(table->model, desc);
 	check_unique(table, desc);
 	find_kept(table, desc);
 	table->desc = make_result_desc(table, desc);
@@ -244,27 +244,15 @@ keep_row(PredictTable *table, TupleTableSlot *slot)
 	table->rows_bytes += n_bytes;
 }
 
-/* Hand the rows that were read last to the walker. */
-static void
-take_batch(PredictTable *table)
-{
-	size_t n_rows;
-	const uint16 *lanes = mlops_row_batch_take(table->batch, &n_rows);
-
-	mlops_walker_add(table->walker, lanes, n_rows);
-}
-
 /* Predict the rows of the block and give them out. */
 static void
 give_block(PredictTable *table)
 {
 	Tuplestorestate *result = ((ReturnSetInfo *) table->fcinfo->resultinfo)->setResult;
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(table->desc, &TTSOpsMinimalTuple);
+	const double *outputs = mlops_walker_walk(table->walker);
 	char *place = table->rows;
-	const double *outputs;
 
-	take_batch(table);
-	outputs = mlops_walker_walk(table->walker);
 	for (size_t i = 0; i < table->n_rows; i++)
 	{
 		MinimalTuple row = (MinimalTuple) place;
@@ -293,8 +281,7 @@ table_receive(TupleTableSlot *slot, DestReceiver *self)
 		table->n_rows * table->lanes_bytes + table->rows_bytes > BLOCK_BYTES)
 		give_block(table);
 	before = MemoryContextSwitchTo(table->row_context);
-	if (mlops_row_batch_add(table->batch, slot))
-		take_batch(table);
+	mlops_code_slot(table->coder, slot, mlops_walker_add(table->walker));
 	keep_row(table, slot);
 	table->n_rows++;
 	MemoryContextSwitchTo(before);
