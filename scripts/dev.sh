@@ -67,13 +67,25 @@ run_demo() {
     say "look around: make psql    stop: make stop    remove: make clean-cluster"
 }
 
+# What the names of a topic's scripts begin with.
+names_of_topic() {
+    case ${1:-} in
+        serving) echo online batch memory first_call deploy ;;
+        *) echo "${1:-}" ;;
+    esac
+}
+
 # Benchmarks of a topic (training, serving, features), or all of them.
 run_benchmarks() {
-    local script found=no
-    for script in "$ROOT"/test/bench/b[0-9]*_"${1:-}"*.sh; do
-        [ -f "$script" ] || continue
-        found=yes
-        bash "$script" 9>&-
+    local name names script found=no
+    names=$(names_of_topic "$@")
+    # all of them have the empty name in common
+    for name in ${names:-""}; do
+        for script in "$ROOT"/test/bench/b[0-9]*_"$name"*.sh; do
+            [ -f "$script" ] || continue
+            found=yes
+            bash "$script" 9>&-
+        done
     done
     [ $found = yes ] || say "skipped: bench${1:+-$1} (no script of that name in test/bench)"
 }

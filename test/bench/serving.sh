@@ -3,21 +3,22 @@
 
 # Train a forest as another role, approve and deploy it: predict finds it by its name alone.
 #
-#   deploy_forest MODEL RELATION TARGET TREES DEPTH SEED
+#   deploy_forest MODEL RELATION TARGET TREES DEPTH SEED [ENTITY]
 #
-# RELATION has a key i, which is no feature, and by which predict(user_id) finds a row; DEPTH is a number or "none".
+# DEPTH is a number or "none"; ENTITY (default i, "" for none) is a key of RELATION, no feature, by which
+# predict(user_id) finds a row.
 deploy_forest() {
     local depth=$5
     [ "$depth" != none ] || depth=null
     psql -X -q -v ON_ERROR_STOP=1 -v model="$1" -v relation="$2" -v target="$3" -v trees="$4" -v depth="$depth" -v seed="$6" \
-        >/dev/null <<'SQL'
+        -v entity="${7-i}" >/dev/null <<'SQL'
 SET client_min_messages = error;
 SELECT 'CREATE ROLE bench_trainer' WHERE to_regrole('bench_trainer') IS NULL \gexec
 GRANT USAGE ON SCHEMA mlops TO bench_trainer;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA mlops TO bench_trainer;
 GRANT SELECT ON :relation TO bench_trainer;
 SET SESSION AUTHORIZATION bench_trainer;
-SELECT version FROM mlops.train_model(:'model', :'relation', :'target', entity_column => 'i', test_sampling => 'none',
+SELECT version FROM mlops.train_model(:'model', :'relation', :'target', entity_column => nullif(:'entity', ''), test_sampling => 'none',
 	hyperparams => jsonb_build_object('n_estimators', :trees, 'max_depth', :depth, 'random_state', :seed)) \gset
 RESET SESSION AUTHORIZATION;
 SELECT mlops.approve_model(:'model', :version), mlops.deploy_model(:'model', :version);
@@ -28,7 +29,9 @@ SQL
 drop_forests() {
     psql -X -q -v ON_ERROR_STOP=1 >/dev/null <<'SQL'
 SET client_min_messages = error;
-SELECT count(mlops.reject_model(model, version, 'end of the benchmark')) FROM mlops.deployments WHERE model LIKE 'bench\_%' AND is_current;
+-- those that are deployed last: an alias falls back to a version that is approved
+SELECT count(mlops.reject_model(model, version, 'end of the benchmark')) FROM (SELECT model, version FROM mlops.model_versions
+	WHERE model LIKE 'bench\_%' AND status = 'approved' ORDER BY cardinality(aliases)) AS v;
 SELECT count(mlops.drop_model(model)) FROM mlops.models WHERE model LIKE 'bench\_%';
 SELECT 'DROP OWNED BY bench_trainer' WHERE to_regrole('bench_trainer') IS NOT NULL \gexec
 DROP ROLE IF EXISTS bench_trainer;
@@ -90,7 +93,7 @@ seconds_to_warm() {
     local sql=$1 clients=$2
     psql -X -A -t -q -v ON_ERROR_STOP=1 -c '\timing on' -c "$sql" | awk -v clients="$clients" -v cores="$(nproc)" '
         /^Time: / { ms = $2 }
-        END { print int(2 + 1.5 * ms / 1000 * (clients > cores ? clients / cores : 1)) }'
+        END { print int(1.5 + 1.5 * ms / 1000 * (clients > cores ? clients / cores : 1)) }'
 }
 
 # Wait until a query says true, a minute at most.

@@ -15,6 +15,8 @@ $node->init;
 $node->start;
 local @ENV{qw(PGHOST PGPORT PGDATABASE PGUSER)} = ($node->host, $node->port, 'postgres', getpwuid($<) . '');
 local @ENV{qw(BENCH_SCALE ROUNDS N_TREES PYTHON RSCRIPT)} = (0.01, 2, 5, '/nonexistent', '/nonexistent');
+# of b1_online.sh the forms that differ most, of others one forest
+local @ENV{qw(CASES RUN_SECONDS FORESTS)} = ('d6x100:row:uniform:2 flights:entity:written:1', 1, 'd20');
 
 my @scripts = glob MlopsTest::top_dir() . '/test/bench/b[0-9]*_*.sh';
 cmp_ok(scalar @scripts, '>', 0, 'there are benchmarks');
