@@ -271,7 +271,7 @@ build_block(MlopsDecoder *decoder, const MlopsForest *fixed, const HeaderShape *
 			MlopsCursor cursor, size_t max_bytes, MlopsReason *reason)
 {
 	MlopsForest laid = *fixed;
-	BlockPlaces places;
+	BlockPlaces places = { 0 };
 	MlopsStatus status;
 
 	/* nothing fits whose size overflows */
