@@ -165,7 +165,8 @@ start_peer() {
     read -r _ PEER_AUC <&"${PEER[0]}"
     ours=$(ask "SELECT roc_auc FROM mlops.evaluate('bench_d20', 'TABLE bench_flight_test')")
     AUC_TEXT=$(awk -v ours="$ours" -v theirs="$PEER_AUC" -v gap=$AUC_GAP 'BEGIN {
-        d = ours - theirs; printf "AUC %.4f, scikit-learn %.4f%s", ours, theirs, (d > gap || d < -gap ? ": VOID, not the same model" : "") }')
+        is_void = ours - theirs > gap || theirs - ours > gap
+        printf "AUC %.4f, scikit-learn %.4f%s.", ours, theirs, is_void ? ": VOID, not the same model" : "" }')
 }
 
 SKIPPED=

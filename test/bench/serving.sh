@@ -38,10 +38,11 @@ DROP ROLE IF EXISTS bench_trainer;
 SQL
 }
 
-# Nodes of a model's trees: one more than twice its splits, for each tree.
+# Nodes of the trees of a model that is deployed: one more than twice the splits, for each tree.
 count_nodes() {
-    ask "SELECT 2 * sum(s.splits)::bigint + min(v.n_chunks) - 1 FROM mlops.model AS m JOIN mlops.model_version AS v USING (model_id),
-        unnest(v.importance_weight) AS s (splits) WHERE m.name = '$1'"
+    ask "SELECT 2 * sum(s.splits)::bigint + min(v.n_chunks) - 1
+        FROM mlops.deployments AS d JOIN mlops.model AS m ON m.name = d.model JOIN mlops.model_version AS v USING (model_id, version),
+            unnest(v.importance_weight) AS s (splits) WHERE d.model = '$1' AND d.alias = 'champion' AND d.is_current"
 }
 
 # Ticks of CPU of the backends of pgbench, "pid pid ..", that are alive.
