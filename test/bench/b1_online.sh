@@ -27,7 +27,7 @@ CASES=${CASES:-d6x25:row:uniform:2 d6x25:row:uniform:8
     d6x100:array:uniform:2 d6x100:array:uniform:8 d6x100:entity:uniform:2 d6x100:entity:uniform:8
     full:row:uniform:1 full:row:uniform:2 full:row:uniform:8
     flights:row:uniform:1 flights:row:uniform:2 flights:row:uniform:8 flights:row:hot:2 flights:array:uniform:2}
-N_ROWS=${N_ROWS:-$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d", 1000000 * scale }')}
+N_ROWS=${N_ROWS:-$(scaled 1000000 1000)}
 N_TREES=${N_TREES:-100}
 ROUNDS=${ROUNDS:-5}
 RUN_SECONDS=${RUN_SECONDS:-3}

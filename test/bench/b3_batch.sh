@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source=test/bench/serving.sh
 . "$BENCH/serving.sh"
 
-N_ROWS=${N_ROWS:-$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d", 1000000 * scale }')}
+N_ROWS=${N_ROWS:-$(scaled 1000000 1000)}
 ROUNDS=${ROUNDS:-5}
 WORKERS=${WORKERS:-$(seq -s ' ' 0 "$(nproc)")}
 PEERS=${PEERS:-scikit-learn}

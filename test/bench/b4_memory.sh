@@ -22,11 +22,11 @@ set -euo pipefail
 # shellcheck source=test/bench/own_server.sh
 . "$BENCH/own_server.sh"
 
-N_CONNECTIONS=${N_CONNECTIONS:-$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { n = int(100 * scale); print n < 2 ? 2 : n }')}
+N_CONNECTIONS=${N_CONNECTIONS:-$(scaled 100 2)}
 N_ALONE=${N_ALONE:-4}
 FORESTS=${FORESTS:-full d20}
 N_TREES=${N_TREES:-100}
-N_ROWS=${N_ROWS:-$(awk -v scale="${BENCH_SCALE:-1}" 'BEGIN { printf "%d", 1000000 * scale }')}
+N_ROWS=${N_ROWS:-$(scaled 1000000 1000)}
 PORT=5432
 SCRATCH=$(mktemp -d)
 CLIENTS=

@@ -19,8 +19,6 @@ set -euo pipefail
 # shellcheck source=test/bench/own_server.sh
 . "$BENCH/own_server.sh"
 
-scaled() { awk -v scale="${BENCH_SCALE:-1}" -v n="$1" -v least="$2" 'BEGIN { n = int(n * scale); print n < least ? least : n }'; }
-
 N_CONNECTIONS=${N_CONNECTIONS:-$(scaled 200 5)}
 N_ALONE=${N_ALONE:-$(scaled 50 5)}
 N_RESTARTS=${N_RESTARTS:-$(scaled 20 2)}

@@ -16,8 +16,6 @@ set -euo pipefail
 # shellcheck source=test/bench/own_server.sh
 . "$BENCH/own_server.sh"
 
-scaled() { awk -v scale="${BENCH_SCALE:-1}" -v n="$1" -v least="$2" 'BEGIN { n = int(n * scale); print n < least ? least : n }'; }
-
 N_CLIENTS=${N_CLIENTS:-$(scaled 100 2)}
 N_CYCLES=${N_CYCLES:-$(scaled 1000 10)}
 PRIMARY=5432

@@ -1,6 +1,9 @@
 # What the benchmarks of prediction share: models that are deployed, runs of pgbench, a table of goals.
 # shellcheck shell=bash
 
+# A number times BENCH_SCALE, but no less than another one.
+scaled() { awk -v scale="${BENCH_SCALE:-1}" -v n="$1" -v least="$2" 'BEGIN { n = int(n * scale); print n < least ? least : n }'; }
+
 # Train a forest as another role, approve and deploy it: predict finds it by its name alone.
 #
 #   deploy_forest MODEL RELATION TARGET TREES DEPTH SEED [ENTITY]

@@ -1,6 +1,6 @@
 # Deploys under load: while a writer in each of two databases deploys, rolls back, archives, and takes deploys back, no
 # client of the primary or of a standby ever sees an error, a version other than its snapshot's, or one that was
-# never committed; with and without the library preloaded, and after a crash.
+# never committed; with and without the library preloaded, and after a crash.  2,000 models do not mix.
 use strict;
 use warnings;
 
@@ -114,6 +114,21 @@ foreach my $node ($primary, $standby)
 }
 check_load('preloaded');
 check_crash('preloaded');
+
+# Far more models than any map of them was made for: each answers with its own score, also of a session that asks
+# for all of them again, after a restart, and on the standby.
+use constant MODELS => 2000;
+my $wrong = 'SELECT count(*) FROM generate_series(1, ' . MODELS . q{) AS n, generate_series(1, 2) AS turn
+	WHERE abs(mlops.predict(format('many_%s@v1', n), ARRAY[1.0]) - (n % 49 + 1) / 50.0) > 1e-9};
+$primary->safe_psql('one', 'SET client_min_messages = warning; SELECT count(t.version) FROM generate_series(1, ' . MODELS . q{) AS n,
+	LATERAL mlops.train_model(format('many_%s', n), query => format('SELECT 1 AS x, i <= %s AS y FROM generate_series(1, 50) AS i', n % 49 + 1),
+		target => 'y', test_sampling => 'none', hyperparams => '{"n_estimators": 1, "bootstrap": false, "random_state": 1}') AS t});
+is($primary->safe_psql('one', $wrong), '0', MODELS . ' models have their own scores');
+$primary->restart;
+is($primary->safe_psql('one', "SELECT round(mlops.predict('many_48\@v1', ARRAY[1.0])::numeric, 6)"), '0.980000', 'the first prediction after a restart');
+is($primary->safe_psql('one', $wrong), '0', 'all of them after a restart');
+$primary->wait_for_catchup($standby);
+is($standby->safe_psql('one', $wrong), '0', 'all of them on the standby');
 
 $standby->stop;
 $primary->stop;
