@@ -37,7 +37,9 @@ SELECT count(mlops.reject_model(model, version, 'end of the benchmark')) FROM (S
 	WHERE model LIKE 'bench\_%' AND status = 'approved' ORDER BY cardinality(aliases)) AS v;
 SELECT count(mlops.drop_model(model)) FROM mlops.models WHERE model LIKE 'bench\_%';
 SELECT 'DROP OWNED BY bench_trainer' WHERE to_regrole('bench_trainer') IS NOT NULL \gexec
-DROP ROLE IF EXISTS bench_trainer;
+-- another database may still need it
+SELECT 'DROP ROLE bench_trainer' WHERE to_regrole('bench_trainer') IS NOT NULL
+	AND NOT EXISTS (SELECT FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = to_regrole('bench_trainer')) \gexec
 SQL
 }
 
