@@ -32,6 +32,8 @@ typedef struct MlopsModel
 	/* of pg/entity.c, or NULL */
 	SPIPlanPtr entity_plans[MLOPS_N_ENTITY_FORMS];
 	struct MlopsRecordMap *entity_map;
+	/* of pg/coding_record.c, or NULL: of the row type that came last */
+	struct MlopsRecordMap *record_map;
 } MlopsModel;
 
 /* What a call site remembers in fn_extra between rows; begins every such struct. */

@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "storage/shmem.h"
 #include "utils/lsyscache.h"
@@ -31,7 +32,9 @@ struct MlopsRecordMap
 {
 	MemoryContext context; /* of all below; a child of the map's own */
 	const MlopsModel *model;
-	uint64 row_type; /* of a record: what the type cache calls this form of it */
+	uint64 row_type;	 /* of a record: what the type cache calls this form of it */
+	TimestampTz made_at; /* start of the statement */
+	bool has_absent;	 /* a feature is absent, which is allowed */
 	int n_attributes;
 	Oid *types;			   /* [n_attributes] of a tuple: it has no type of its own */
 	RecordColumn *columns; /* [n_features] */
@@ -150,6 +153,7 @@ map_columns(const MlopsModel *model, TupleDesc desc, bool by_position, MlopsReco
 	map->nulls = palloc(sizeof(bool) * Max(desc->natts, 1));
 	map->arrays = palloc(sizeof(int) * Max(desc->natts, 1));
 	map->n_arrays = 0;
+	map->has_absent = false;
 	for (int i = 0; i < desc->natts; i++)
 		map->types[i] = TupleDescAttr(desc, i)->atttypid;
 	for (int i = 0; i < n_features; i++)
@@ -158,6 +162,7 @@ map_columns(const MlopsModel *model, TupleDesc desc, bool by_position, MlopsReco
 		if (!by_position)
 			find_by_name(&version->features[i], desc, map, &map->columns[i]);
 		is_absent[i] = map->columns[i].attribute < 0;
+		map->has_absent |= is_absent[i];
 		if (!is_absent[i])
 			set_type(&version->features[i], desc, &map->columns[i]);
 	}
@@ -182,7 +187,41 @@ remake_map(const MlopsModel *model, TupleDesc desc, uint64 row_type, MlopsRecord
 	map_columns(model, desc, is_anonymous(desc) && !has_all_names(&model->version, desc), *map);
 	MemoryContextSwitchTo(before);
 	(*map)->row_type = row_type;
+	(*map)->made_at = GetCurrentStatementStartTimestamp();
 	(*map)->model = model;
+}
+
+static inline bool
+fits(const MlopsRecordMap *map, const MlopsModel *model, uint64 row_type)
+{
+	return map != NULL && map->model == model && map->row_type == row_type;
+}
+
+/*
+ * The map of a row: one that is kept with the model, so that a statement of one row need not make it,
+ * or the call site's own.  A kept one serves every call site, so it is not made anew for another
+ * row type in the statement that made it; and it has neither literals, whose reading may run a
+ * user's code in the middle of a row, nor absent features, which a setting may forbid again.
+ */
+static MlopsRecordMap *
+find_map(const MlopsModel *model, TupleDesc desc, uint64 row_type, MlopsRecordMap **own,
+		 MemoryContext context)
+{
+	MlopsRecordMap **kept = &unconstify(MlopsModel *, model)->record_map;
+
+	if (likely(fits(*kept, model, row_type)))
+		return *kept;
+	if (desc->tdtypeid != RECORDOID &&
+		(*kept == NULL || (*kept)->made_at != GetCurrentStatementStartTimestamp()))
+	{
+		remake_map(model, desc, row_type, kept, model->context);
+		if (!(*kept)->has_absent)
+			return *kept;
+		(*kept)->model = NULL;
+	}
+	if (!fits(*own, model, row_type))
+		remake_map(model, desc, row_type, own, context);
+	return *own;
 }
 
 /* Bring the arrays of the row into memory and check their lengths. */
@@ -268,10 +307,10 @@ mlops_code_record(const MlopsModel *model, HeapTupleHeader record, MlopsRecordMa
 	uint64 row_type = assign_record_type_identifier(type, typmod);
 	HeapTupleData tuple = { .t_len = HeapTupleHeaderGetDatumLength(record), .t_data = record };
 
-	if (*map == NULL || (*map)->model != model || (*map)->row_type != row_type)
-		remake_map(model, desc, row_type, map, context);
-	heap_deform_tuple(&tuple, desc, (*map)->values, (*map)->nulls);
-	code_features(model, desc, *map, lanes);
+	MlopsRecordMap *found = find_map(model, desc, row_type, map, context);
+
+	heap_deform_tuple(&tuple, desc, found->values, found->nulls);
+	code_features(model, desc, found, lanes);
 	ReleaseTupleDesc(desc);
 }
 
