@@ -223,7 +223,10 @@ check_forest(const MlopsImport *import, const MlopsContainer *container,
 	forest = decode_forest(container, allocator, chunk_bytes);
 	columns = mlops_forest_columns(forest, allocator);
 	if (columns == NULL)
+	{
 		mlops_report_status(MLOPS_STATUS_NOMEM, NULL);
+		return; /* not reached */
+	}
 	if (import->encoding != GetDatabaseEncoding() && !has_ascii_levels(forest, columns))
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 						errmsg("the export has levels in another encoding than %s, that of this "

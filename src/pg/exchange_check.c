@@ -229,7 +229,9 @@ check_numbers(const MlopsVersionRow *row, MlopsVersionColumn column, int n, doub
 	int n_given;
 	const double *numbers = numbers_of(row, column, &n_given);
 
-	if (numbers != NULL && n_given != n)
+	if (numbers == NULL)
+		return;
+	if (n_given != n)
 		mlops_exchange_refuse("field \"%s\" has %d numbers, not %d",
 							  mlops_catalog_column_name(column), n_given, n);
 	for (int i = 0; i < n_given; i++)

@@ -70,11 +70,10 @@ make_arguments(Jsonb *arguments)
 	JsonbParseState *state = NULL;
 	JsonbIterator *iterator = JsonbIteratorInit(&arguments->root);
 	JsonbValue key, value;
-	JsonbIteratorToken token;
 
 	(void) JsonbIteratorNext(&iterator, &key, true);
 	(void) pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	while ((token = JsonbIteratorNext(&iterator, &key, true)) == WJB_KEY)
+	while (JsonbIteratorNext(&iterator, &key, true) == WJB_KEY)
 	{
 		char *name = pnstrdup(key.val.string.val, key.val.string.len);
 

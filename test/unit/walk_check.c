@@ -12,7 +12,7 @@
 #include "plain_alloc.h"
 #include "walk_check.h"
 
-#define N_ROWS 17
+#define N_ROWS ((size_t) 17)
 
 /* End the program unless a code is one of the column's, or that of a missing value. */
 static void
