@@ -17,11 +17,12 @@ static const MlopsGrowParams params = { .min_samples_split = 2,
 										.bootstrap = true,
 										.random_state = 3 };
 
+/* A chunk behind its length, or behind one that says: all that is left. */
 static void
-put_chunk(FILE *file, const MlopsBuffer *chunk)
+put_chunk(FILE *file, const MlopsBuffer *chunk, bool is_open)
 {
 	for (int i = 0; i < 4; i++)
-		(void) fputc((int) (chunk->n_bytes >> (8 * i) & 0xFF), file);
+		(void) fputc(is_open ? 0xFF : (int) (chunk->n_bytes >> (8 * i) & 0xFF), file);
 	if (fwrite(chunk->bytes, 1, chunk->n_bytes, file) != chunk->n_bytes)
 		exit(2);
 }
@@ -59,19 +60,39 @@ write_export(const char *folder, const char *name, const RandomForest *forest)
 }
 
 static void
-write_forest(char **folders, const char *name, RandomShape shape, bool has_weights)
+write_grown(char **folders, const char *name, RandomShape shape, uint32_t n_trees,
+			MlopsGrowParams grow, bool has_weights)
 {
 	RandomForest forest;
 	FILE *file;
 
-	random_forest_make(&forest, &shape, 3, params, has_weights);
+	random_forest_make(&forest, &shape, n_trees, grow, has_weights);
 	/* the version stands behind the magic number */
 	file = open_seed(folders[0], forest.chunks[0].bytes[4], name);
 	for (uint32_t k = 0; k <= forest.spec.n_trees; k++)
-		put_chunk(file, &forest.chunks[k]);
+		put_chunk(file, &forest.chunks[k], n_trees == 1 && k == 1);
 	write_export(folders[1], name, &forest);
 	random_forest_free(&forest);
 	(void) fclose(file);
+}
+
+static void
+write_forest(char **folders, const char *name, RandomShape shape, bool has_weights)
+{
+	write_grown(folders, name, shape, 3, params, has_weights);
+}
+
+/* So small that few nodes too many are written behind the block; what is inserted makes it longer. */
+static void
+write_stump(char **folders)
+{
+	MlopsGrowParams grow = params;
+
+	grow.max_depth = 1;
+	write_grown(
+		folders, "stump",
+		(RandomShape){ .seed = 8, .n_rows = 40, .n_columns = 1, .n_codes = 2, .n_classes = 2 }, 1,
+		grow, false);
 }
 
 int
@@ -142,5 +163,6 @@ main(int n_args, char **args)
 								.n_ordered = 2,
 								.missing_percent = 10 },
 				 false);
+	write_stump(args + 1);
 	return 0;
 }
