@@ -24,34 +24,57 @@ divide(const MlopsForest *forest, double *out, size_t n)
 		out[i] /= forest->n_trees;
 }
 
-/* Walk one row down trees to their leaves. */
+/* Walk one row down n trees to their leaves; n is MLOPS_WALKS, or fewer for the last trees. */
 static inline void
 walk_trees(const MlopsForestNode *const *nodes, const uint16_t *lanes, bool has_subsets,
-		   uint32_t *steps, uint32_t *slots)
+		   const uint32_t n, uint32_t *steps, uint32_t *slots)
 {
 	uint32_t n_more = 0;
 	uint32_t any;
 
-	memset(slots, 0, MLOPS_WALKS * sizeof(uint32_t));
+	memset(slots, 0, n * sizeof(uint32_t));
 	for (uint32_t k = 0; k < *steps / 16; k++)
 	{
 		MLOPS_UNROLL_WALKS
-		for (int i = 0; i < MLOPS_WALKS; i++)
+		for (uint32_t i = 0; i < n; i++)
 			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
 	}
 	for (;; n_more++)
 	{
 		any = 0;
 		MLOPS_UNROLL_WALKS
-		for (int i = 0; i < MLOPS_WALKS; i++)
+		for (uint32_t i = 0; i < n; i++)
 			any |= nodes[i][slots[i]].where;
 		if (any == 0)
 			break;
 		MLOPS_UNROLL_WALKS
-		for (int i = 0; i < MLOPS_WALKS; i++)
+		for (uint32_t i = 0; i < n; i++)
 			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
 	}
 	*steps = mlops_walk_next_steps(*steps, n_more);
+}
+
+/* Walk one row down n trees, 1 .. MLOPS_WALKS, and add their values; steps as above. */
+static void
+add_trees(const MlopsForest *forest, const MlopsForestTree *trees, uint32_t n,
+		  const uint16_t *lanes, uint32_t *steps, double *out)
+{
+	const MlopsForestNode *nodes[MLOPS_WALKS];
+	uint32_t slots[MLOPS_WALKS];
+
+	/* a loop of a fixed number of walks is so much faster that it may walk the first tree again */
+	for (uint32_t i = 0; i < MLOPS_WALKS; i++)
+		nodes[i] = mlops_walk_nodes(forest, &trees[i < n ? i : 0]);
+	if (forest->has_subsets != 0)
+		walk_trees(nodes, lanes, true, n, steps, slots);
+	else if (n > MLOPS_WALKS / 2)
+		walk_trees(nodes, lanes, false, MLOPS_WALKS, steps, slots);
+	else if (n > MLOPS_WALKS / 4)
+		walk_trees(nodes, lanes, false, MLOPS_WALKS / 2, steps, slots);
+	else
+		walk_trees(nodes, lanes, false, MLOPS_WALKS / 4, steps, slots);
+	for (uint32_t i = 0; i < n; i++)
+		add_value(out, mlops_walk_leaf(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
 }
 
 void
@@ -64,19 +87,9 @@ mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 	for (uint32_t first = 0; first < forest->n_trees; first += MLOPS_WALKS)
 	{
 		uint32_t left = forest->n_trees - first;
-		uint32_t n = left < MLOPS_WALKS ? left : MLOPS_WALKS;
-		const MlopsForestNode *nodes[MLOPS_WALKS];
-		uint32_t slots[MLOPS_WALKS];
 
-		for (uint32_t i = 0; i < MLOPS_WALKS; i++)
-			nodes[i] = mlops_walk_nodes(forest, &trees[first + (i < n ? i : 0)]);
-		if (forest->has_subsets != 0)
-			walk_trees(nodes, lanes, true, &steps, slots);
-		else
-			walk_trees(nodes, lanes, false, &steps, slots);
-		for (uint32_t i = 0; i < n; i++)
-			add_value(out, mlops_walk_leaf(forest, &trees[first + i], nodes[i], slots[i]),
-					  forest->n_outputs);
+		add_trees(forest, trees + first, left < MLOPS_WALKS ? left : MLOPS_WALKS, lanes, &steps,
+				  out);
 	}
 	divide(forest, out, forest->n_outputs);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/binning.h"
+#include "core/forest_part.h"
 #include "core/rng.h"
 
 #include "random_dataset.h"
@@ -198,4 +199,78 @@ rows_make_forest(RandomForest *forest, uint32_t n_trees, uint32_t n_classes, uin
 							   .random_state = 1 };
 
 	random_forest_make(forest, &shape, n_trees, params, false);
+}
+
+/* Grow trees, encode and decode them. */
+static MlopsForest *
+grow_and_decode(const MlopsDataset *dataset, const MlopsForestSpec *spec,
+				const MlopsGrowParams *params)
+{
+	MlopsForestTotals *tree_totals = random_alloc(spec->n_trees, sizeof(MlopsForestTotals));
+	MlopsBuffer *buffers = random_alloc(spec->n_trees, sizeof(MlopsBuffer));
+	MlopsChunk *chunks = random_alloc(spec->n_trees, sizeof(MlopsChunk));
+	MlopsTree tree = { 0 };
+	MlopsForest *forest = NULL;
+	MlopsReason reason = { "" };
+	MlopsGrower *grower;
+
+	timing_require(mlops_grower_create(dataset, params, &plain_allocator, NULL, &grower) ==
+					   MLOPS_STATUS_OK,
+				   "no memory");
+	for (uint32_t k = 0; k < spec->n_trees; k++)
+	{
+		buffers[k].allocator = &plain_allocator;
+		timing_require(mlops_grower_grow(grower, k, &tree, NULL) == MLOPS_STATUS_OK, "grow");
+		timing_require(mlops_codec_encode_tree(spec, &tree, &tree_totals[k], &buffers[k]) ==
+						   MLOPS_STATUS_OK,
+					   "encode");
+		chunks[k] = (MlopsChunk){ buffers[k].bytes, buffers[k].n_bytes };
+	}
+	timing_require(mlops_forest_part_decode(spec, chunks, tree_totals, spec->n_trees,
+											&plain_allocator, &forest, &reason) == MLOPS_STATUS_OK,
+				   reason.text);
+	for (uint32_t k = 0; k < spec->n_trees; k++)
+		free(buffers[k].bytes);
+	mlops_tree_free(&tree, &plain_allocator);
+	mlops_grower_free(grower);
+	free(tree_totals);
+	free(buffers);
+	free(chunks);
+	return forest;
+}
+
+MlopsForest *
+rows_grow_forest(const Rows *rows, uint32_t max_bins, uint32_t n_trees, uint32_t max_depth,
+				 uint16_t **lanes)
+{
+	MlopsColumn columns[ROWS_COLUMNS_MAX];
+	double cpu_ns;
+	MlopsDataset *dataset = rows_pack(rows, max_bins, 2, false, columns, &cpu_ns);
+	MlopsGrowParams params = { .max_depth = max_depth,
+							   .max_features = (uint32_t) sqrt(rows->n_columns),
+							   .min_samples_split = 2,
+							   .min_samples_leaf = 1,
+							   .bootstrap = true,
+							   .n_draws = dataset->n_rows,
+							   .random_state = 1 };
+	MlopsForestSpec spec = { .task = MLOPS_TASK_CLASSIFICATION,
+							 .n_classes = 2,
+							 .n_columns = rows->n_columns,
+							 .n_trees = n_trees,
+							 .columns = columns,
+							 .target_step = 1 };
+	MlopsForest *forest;
+
+	*lanes = random_alloc(rows->n_rows * (rows->n_columns + 1), sizeof(uint16_t));
+	for (uint32_t c = 0; c < rows->n_columns; c++)
+	{
+		columns[c].feature = c;
+		columns[c].missing_code = MLOPS_CODE_MISSING;
+		columns[c].unseen_code = MLOPS_CODE_MISSING;
+	}
+	mlops_dataset_unpack(dataset, 0, rows->n_rows, *lanes);
+	forest = grow_and_decode(dataset, &spec, &params);
+	free(dataset);
+	rows_free_columns(columns, rows->n_columns);
+	return forest;
 }

@@ -52,4 +52,15 @@ extern void rows_free_columns(MlopsColumn *columns, uint32_t n_columns);
 extern void rows_make_forest(RandomForest *forest, uint32_t n_trees, uint32_t n_classes,
 							 uint32_t max_depth, uint32_t n_categorical);
 
+/*
+ * Grow a forest on rows of two classes, √columns at a node, leaves of one row, and code its rows.
+ *
+ *   max_depth   0 = no limit
+ *   lanes       OUT [n_rows][n_columns + 1], to be freed
+ *
+ * Returns the forest, to be freed.
+ */
+extern MlopsForest *rows_grow_forest(const Rows *rows, uint32_t max_bins, uint32_t n_trees,
+									 uint32_t max_depth, uint16_t **lanes);
+
 #endif
