@@ -15,7 +15,7 @@
 #include "core/forest.h"
 
 /*
- * Predict one row: eight trees are walked at a time, so that their cache misses
+ * Predict one row: sixteen trees are walked at a time, so that their cache misses
  * overlap.
  *
  *   lanes   IN   [n_columns + 1]
