@@ -7,6 +7,7 @@
 #include "core/walk.h"
 
 #define BLOCK_ROWS 4096
+#define UNROLLED   8
 /* Rows that visit a line or so each of a tree: fewer leave most of it alone. */
 #define PREFETCH_SLOTS_PER_ROW 64
 
@@ -77,13 +78,82 @@ add_trees(const MlopsForest *forest, const MlopsForestTree *trees, uint32_t n,
 		add_value(out, mlops_walk_leaf(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
 }
 
-void
-mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
+/* One step down n trees, a multiple of UNROLLED. */
+static inline void
+step_many(const MlopsForestNode *const *nodes, const uint16_t *lanes, bool has_subsets, uint32_t n,
+		  uint32_t *slots)
+{
+	for (uint32_t first = 0; first < n; first += UNROLLED)
+	{
+		MLOPS_UNROLL_WALKS
+		for (uint32_t i = first; i < first + UNROLLED; i++)
+			slots[i] = mlops_walk_step(nodes[i], slots[i], lanes, has_subsets);
+	}
+}
+
+static inline bool
+have_many_ended(const MlopsForestNode *const *nodes, uint32_t n, const uint32_t *slots)
+{
+	uint32_t any = 0;
+
+	for (uint32_t first = 0; first < n; first += UNROLLED)
+	{
+		MLOPS_UNROLL_WALKS
+		for (uint32_t i = first; i < first + UNROLLED; i++)
+			any |= nodes[i][slots[i]].where;
+	}
+	return any == 0;
+}
+
+/*
+ * The same with n trees, 1 .. MLOPS_MANY_WALKS, of a forest that is larger than the caches.  Each step then
+ * waits for memory, so it pays that more waits overlap; in a small one the loops above are faster.
+ */
+static void
+add_many_trees(const MlopsForest *forest, const MlopsForestTree *trees, uint32_t n,
+			   const uint16_t *lanes, uint32_t *steps, double *out)
+{
+	const MlopsForestNode *nodes[MLOPS_MANY_WALKS] = { NULL };
+	uint32_t slots[MLOPS_MANY_WALKS] = { 0 };
+	uint32_t n_padded = (n + UNROLLED - 1) / UNROLLED * UNROLLED;
+	bool has_subsets = forest->has_subsets != 0;
+	uint32_t n_more = 0;
+
+	for (uint32_t i = 0; i < n_padded; i++)
+		nodes[i] = mlops_walk_nodes(forest, &trees[i < n ? i : 0]);
+	for (uint32_t k = 0; k < *steps / 16; k++)
+		step_many(nodes, lanes, has_subsets, n_padded, slots);
+	for (; !have_many_ended(nodes, n_padded, slots); n_more++)
+		step_many(nodes, lanes, has_subsets, n_padded, slots);
+	*steps = mlops_walk_next_steps(*steps, n_more);
+	for (uint32_t i = 0; i < n; i++)
+		add_value(out, mlops_walk_leaf(forest, &trees[i], nodes[i], slots[i]), forest->n_outputs);
+}
+
+/* Add the values of all trees of a large forest, in groups of equal size. */
+static void
+add_large_forest(const MlopsForest *forest, const uint16_t *lanes, double *out)
+{
+	const MlopsForestTree *trees = mlops_walk_trees(forest);
+	uint32_t n_groups = (forest->n_trees + MLOPS_MANY_WALKS - 1) / MLOPS_MANY_WALKS;
+	uint32_t n_at_once = (forest->n_trees + n_groups - 1) / n_groups;
+	uint32_t steps = 0;
+
+	for (uint32_t first = 0; first < forest->n_trees; first += n_at_once)
+	{
+		uint32_t left = forest->n_trees - first;
+
+		add_many_trees(forest, trees + first, left < n_at_once ? left : n_at_once, lanes, &steps,
+					   out);
+	}
+}
+
+static void
+add_small_forest(const MlopsForest *forest, const uint16_t *lanes, double *out)
 {
 	const MlopsForestTree *trees = mlops_walk_trees(forest);
 	uint32_t steps = 0;
 
-	memset(out, 0, forest->n_outputs * sizeof(double));
 	for (uint32_t first = 0; first < forest->n_trees; first += MLOPS_WALKS)
 	{
 		uint32_t left = forest->n_trees - first;
@@ -91,6 +161,16 @@ mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
 		add_trees(forest, trees + first, left < MLOPS_WALKS ? left : MLOPS_WALKS, lanes, &steps,
 				  out);
 	}
+}
+
+void
+mlops_predict_row(const MlopsForest *forest, const uint16_t *lanes, double *out)
+{
+	memset(out, 0, forest->n_outputs * sizeof(double));
+	if (forest->n_nodes >= MLOPS_MANY_WALKS_SLOTS)
+		add_large_forest(forest, lanes, out);
+	else
+		add_small_forest(forest, lanes, out);
 	divide(forest, out, forest->n_outputs);
 }
 

@@ -10,6 +10,9 @@
 
 /* Walks side by side, rows of a tree or trees of a row: their waits for memory overlap. */
 #define MLOPS_WALKS 16
+/* Trees of a row, in a forest of so many slots that they do not stay in the caches. */
+#define MLOPS_MANY_WALKS	   64
+#define MLOPS_MANY_WALKS_SLOTS 524288
 
 /*
  * Before a loop over the walks: each then keeps what it can in registers, at fixed distances.  clang

@@ -8,6 +8,7 @@
 
 #include "core/predict.h"
 #include "core/predict_block.h"
+#include "core/walk.h"
 
 #include "alloc_failing.h"
 #include "random_forest.h"
@@ -151,6 +152,29 @@ classes_and_regressions_walk_alike(void)
 	}
 }
 
+/* So many slots that one row walks more trees at a time: 51 and 50 of 101. */
+static void
+large_forests_walk_alike(void)
+{
+	for (uint32_t n_categorical = 0; n_categorical <= 2; n_categorical += 2)
+	{
+		Walks walks;
+
+		make_walks(&walks,
+				   (RandomShape){ .seed = 40 + n_categorical,
+								  .n_rows = 20000,
+								  .n_columns = 6,
+								  .n_codes = 200,
+								  .n_categorical = n_categorical,
+								  .n_classes = 2,
+								  .missing_percent = 5 },
+				   101, 100);
+		UNIT_CHECK(walks.forest->n_nodes >= MLOPS_MANY_WALKS_SLOTS);
+		check_first(&walks, 100);
+		free_walks(&walks);
+	}
+}
+
 /* Sets as lists and as bit sets, beside thresholds. */
 static void
 subsets_walk_alike(void)
@@ -176,7 +200,7 @@ wide_subsets_walk_alike(void)
 
 	for (uint32_t percent = 0; percent <= 10; percent += 10)
 		check_shape((RandomShape){ .seed = 35,
-								   .n_rows = 9000,
+								   .n_rows = 20000,
 								   .n_columns = 4,
 								   .codes_of = CODES,
 								   .n_categorical = 4,
@@ -372,6 +396,7 @@ main(void)
 {
 	UNIT_RUN(two_classes_walk_alike);
 	UNIT_RUN(classes_and_regressions_walk_alike);
+	UNIT_RUN(large_forests_walk_alike);
 	UNIT_RUN(subsets_walk_alike);
 	UNIT_RUN(wide_subsets_walk_alike);
 	UNIT_RUN(a_column_that_misses_nothing_walks_alike);
