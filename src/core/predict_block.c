@@ -57,8 +57,8 @@ typedef struct BlockWalk
 	uint64_t *sets;		/* [EMPTY_WORDS + n_slots * SET_WORDS_PER_SLOT], or NULL */
 	uint64_t *is_set;	/* [n_slots / 64 + 1] slots of the tree at hand that hold sets, or NULL */
 	size_t n_set_words; /* so far */
-	uint32_t n_lanes;
-	uint32_t n_places;
+	size_t n_lanes;
+	size_t n_places;
 	size_t block_rows; /* a multiple of GROUP_ROWS */
 	size_t n_slots;
 } BlockWalk;
@@ -78,19 +78,19 @@ static void
 place_lanes(BlockWalk *walk, const uint16_t *codes, size_t n_rows)
 {
 	const MlopsForestColumn *columns = mlops_forest_at(walk->forest, walk->forest->columns_offset);
-	uint32_t n_lanes = walk->n_lanes;
+	size_t n_lanes = walk->n_lanes;
 
 	for (size_t i = 0; i < n_rows; i++)
 	{
-		for (uint32_t k = 0; k < n_lanes; k++)
+		for (size_t k = 0; k < n_lanes; k++)
 			walk->lanes[k].has_missing |= codes[i * n_lanes + k] == MLOPS_CODE_MISSING;
 	}
 	walk->n_places = n_lanes;
-	for (uint32_t k = 0; k < n_lanes; k++)
+	for (size_t k = 0; k < n_lanes; k++)
 	{
 		BlockLane *lane = &walk->lanes[k];
 		bool has_sets = k > 0 && columns[k - 1].kind == MLOPS_COLUMN_CATEGORICAL;
-		uint32_t second = lane->has_missing && !has_sets ? walk->n_places++ : k;
+		size_t second = lane->has_missing && !has_sets ? walk->n_places++ : k;
 
 		lane->at[0] = (uint16_t) (k * GROUP_ROWS);
 		lane->at[1] = (uint16_t) (second * GROUP_ROWS);
@@ -150,16 +150,16 @@ begin_walk(BlockWalk *walk, const uint16_t *codes, size_t n_rows)
 static void
 lay_out_group(const BlockWalk *walk, const uint16_t *codes, size_t n, uint16_t *group)
 {
-	uint32_t n_lanes = walk->n_lanes;
+	size_t n_lanes = walk->n_lanes;
 
 	if (n < GROUP_ROWS)
 		memset(group, 0, walk->n_places * GROUP_ROWS * sizeof(uint16_t));
 	for (size_t i = 0; i < n; i++)
 	{
-		for (uint32_t k = 0; k < n_lanes; k++)
+		for (size_t k = 0; k < n_lanes; k++)
 			group[k * GROUP_ROWS + i] = codes[i * n_lanes + k];
 	}
-	for (uint32_t k = 0; k < n_lanes; k++)
+	for (size_t k = 0; k < n_lanes; k++)
 	{
 		const BlockLane *lane = &walk->lanes[k];
 		uint16_t *plain = group + lane->at[0];
@@ -345,7 +345,7 @@ walk_tree(const BlockWalk *walk, const MlopsForestTree *tree, const BlockNode *n
 	const uint64_t *sets = walk->sets;
 	uint32_t n_outputs = walk->forest->n_outputs;
 	bool is_by_node = tree->values_by_node != 0;
-	size_t group_entries = (size_t) walk->n_places * GROUP_ROWS;
+	size_t group_entries = walk->n_places * GROUP_ROWS;
 	uint32_t steps = 0;
 
 	for (size_t first = 0; first < n_rows; first += GROUP_ROWS)
@@ -362,7 +362,7 @@ walk_tree(const BlockWalk *walk, const MlopsForestTree *tree, const BlockNode *n
 		else
 			add_leaves(values, n_outputs, is_by_node, nodes, slots, n, sums);
 		groups += group_entries;
-		sums += GROUP_ROWS * n_outputs;
+		sums += (size_t) n_outputs * GROUP_ROWS;
 	}
 }
 
@@ -389,7 +389,7 @@ static void
 walk_batch(const BlockWalk *walk, uint32_t first, uint32_t n, size_t n_rows, double *sums)
 {
 	const MlopsForestTree *trees = mlops_walk_trees(walk->forest) + first;
-	size_t part = PART_ENTRIES / walk->n_places / GROUP_ROWS * GROUP_ROWS;
+	size_t part = PART_ENTRIES / GROUP_ROWS / walk->n_places * GROUP_ROWS;
 
 	part = n == 1 ? n_rows : part < GROUP_ROWS ? GROUP_ROWS : part;
 	for (size_t row = 0; row < n_rows; row += part)
@@ -460,7 +460,7 @@ mlops_predict_block_add(const MlopsForest *forest, const uint16_t *lanes, size_t
 {
 	BlockWalk walk = { .forest = forest,
 					   .allocator = allocator,
-					   .n_lanes = mlops_forest_n_lanes(forest) };
+					   .n_lanes = (size_t) forest->n_columns + 1 };
 	MlopsStatus status;
 
 	if (2 * walk.n_lanes > PLACES_MAX ||
