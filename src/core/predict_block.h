@@ -27,8 +27,8 @@
 /*
  * Add the values of all trees, as they are, to sums of rows.
  *
- *   lanes    IN      [n_rows][n_columns + 1], as predict.h has them; the more rows, the faster, up to
- *                    some 250,000
+ *   lanes    IN      [n_rows][n_columns + 1], as predict.h has them, each a code of its column or
+ *                    MLOPS_CODE_MISSING; the more rows, the faster, up to some 250,000
  *   cancel   asked for each tree, or for small trees together, and block of rows; may be NULL
  *   sums     IN/OUT  [n_rows][n_outputs]; after an error no use
  *

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/predict.h"
+#include "core/predict_block.h"
 #include "core/rng.h"
 
 #include "plain_alloc.h"
@@ -19,6 +20,19 @@ static void
 require_code(const MlopsColumn *column, uint16_t code)
 {
 	if (code != MLOPS_CODE_MISSING && code >= column->n_codes)
+		abort();
+}
+
+/* End the program unless a number has a code, the same with a guide and without. */
+static void
+require_number_code(const MlopsColumn *column, double number)
+{
+	MlopsColumn bare = *column;
+	uint16_t code = mlops_column_code_number(column, number);
+
+	bare.guide = NULL;
+	require_code(column, code);
+	if (code != mlops_column_code_number(&bare, number))
 		abort();
 }
 
@@ -41,7 +55,7 @@ code_values(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed
 
 		require_code(column, column->missing_code);
 		if (!mlops_column_has_levels(column))
-			require_code(column, mlops_column_code_number(column, NUMBERS[drawn[column->feature]]));
+			require_number_code(column, NUMBERS[drawn[column->feature]]);
 		else
 			require_code(column, mlops_column_code_level(
 									 column, (MlopsBytes){ level, (uint32_t) strlen(level) }));
@@ -75,12 +89,17 @@ walk(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed)
 	size_t n_bytes = forest->n_outputs * sizeof(double);
 	uint16_t *lanes = malloc(N_ROWS * n_lanes * sizeof(uint16_t));
 	double *block = malloc(N_ROWS * n_bytes);
+	double *copied = malloc(N_ROWS * n_bytes);
 	double *single = malloc(n_bytes);
 
-	if (lanes == NULL || block == NULL || single == NULL)
+	if (lanes == NULL || block == NULL || copied == NULL || single == NULL)
 		abort();
 	fill_lanes(forest, columns, seed, lanes);
 	mlops_predict_rows(forest, lanes, N_ROWS, block);
+	if (mlops_predict_block(forest, lanes, N_ROWS, &plain_allocator, NULL, copied) !=
+			MLOPS_STATUS_OK ||
+		memcmp(block, copied, N_ROWS * n_bytes) != 0)
+		abort();
 	for (size_t i = 0; i < N_ROWS; i++)
 	{
 		const double *out = block + i * forest->n_outputs;
@@ -99,6 +118,7 @@ walk(const MlopsForest *forest, const MlopsColumn *columns, uint64_t seed)
 		}
 	}
 	free(single);
+	free(copied);
 	free(block);
 	free(lanes);
 }
