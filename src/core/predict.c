@@ -113,13 +113,13 @@ static void
 add_many_trees(const MlopsForest *forest, const MlopsForestTree *trees, uint32_t n,
 			   const uint16_t *lanes, uint32_t *steps, double *out)
 {
-	const MlopsForestNode *nodes[MLOPS_MANY_WALKS] = { NULL };
+	const MlopsForestNode *nodes[MLOPS_MANY_WALKS];
 	uint32_t slots[MLOPS_MANY_WALKS] = { 0 };
 	uint32_t n_padded = (n + UNROLLED - 1) / UNROLLED * UNROLLED;
 	bool has_subsets = forest->has_subsets != 0;
 	uint32_t n_more = 0;
 
-	for (uint32_t i = 0; i < n_padded; i++)
+	for (uint32_t i = 0; i < MLOPS_MANY_WALKS; i++)
 		nodes[i] = mlops_walk_nodes(forest, &trees[i < n ? i : 0]);
 	for (uint32_t k = 0; k < *steps / 16; k++)
 		step_many(nodes, lanes, has_subsets, n_padded, slots);
