@@ -43,6 +43,9 @@
 #define CACHE_KB_DEFAULT (1024 * 1024)
 #define CACHE_KB_MAX	 MAX_KILOBYTES
 
+/* Microseconds between two notes of uses of a shared forest. */
+#define NOTE_US 1000
+
 /* Hashed as bytes, so without padding. */
 typedef struct EntryKey
 {
@@ -61,6 +64,8 @@ typedef struct CacheEntry
 	Size n_bytes;			  /* of the context */
 	int n_pins;
 	uint64 n_hits;
+	uint64 n_noted; /* of these, in the shared cache */
+	TimestampTz noted_at;
 	TimestampTz loaded_at;
 	TimestampTz last_used_at;
 } CacheEntry;
@@ -163,19 +168,44 @@ drop_given_up(void)
 	}
 }
 
+/* Tell the shared cache of uses; not of each at once, since sessions would wait for one another's line. */
+static void
+note_uses(CacheEntry *entry)
+{
+	if (entry->shared.forest == NULL || entry->n_hits == entry->n_noted)
+		return;
+	mlops_shared_cache_note_uses(&entry->shared, entry->n_hits - entry->n_noted);
+	entry->n_noted = entry->n_hits;
+	entry->noted_at = entry->last_used_at;
+}
+
+/* The entry of a key; most statements ask for the one that was asked for last. */
+static CacheEntry *
+look_up_entry(const EntryKey *key)
+{
+	CacheEntry *first =
+		dlist_is_empty(&entries) ? NULL : dlist_head_element(CacheEntry, node, &entries);
+	EntrySlot *slot;
+
+	if (first != NULL && memcmp(&first->key, key, sizeof(EntryKey)) == 0)
+		return first;
+	slot = entry_index == NULL ? NULL : hash_search(entry_index, key, HASH_FIND, NULL);
+	return slot == NULL ? NULL : slot->entry;
+}
+
 static CacheEntry *
 find_entry(const EntryKey *key)
 {
-	EntrySlot *slot = entry_index == NULL ? NULL : hash_search(entry_index, key, HASH_FIND, NULL);
+	CacheEntry *entry = look_up_entry(key);
 
-	if (slot == NULL)
+	if (entry == NULL)
 		return NULL;
-	dlist_move_head(&entries, &slot->entry->node);
-	slot->entry->n_hits++;
-	slot->entry->last_used_at = GetCurrentStatementStartTimestamp();
-	if (slot->entry->shared.forest != NULL)
-		mlops_shared_cache_note_use(&slot->entry->shared);
-	return slot->entry;
+	dlist_move_head(&entries, &entry->node);
+	entry->n_hits++;
+	entry->last_used_at = GetCurrentStatementStartTimestamp();
+	if (entry->last_used_at - entry->noted_at >= NOTE_US)
+		note_uses(entry);
+	return entry;
 }
 
 static void
@@ -480,6 +510,14 @@ mlops_cache_forest_handle(const MlopsModel *model)
 
 	return entry->shared.forest == NULL ? DSM_HANDLE_INVALID :
 										  mlops_shared_cache_handle(&entry->shared);
+}
+
+void
+mlops_cache_note_uses(void)
+{
+	dlist_iter iter;
+
+	dlist_foreach(iter, &entries) note_uses(dlist_container(CacheEntry, node, iter.cur));
 }
 
 MlopsCacheLine *

@@ -76,6 +76,9 @@ extern const MlopsModel *mlops_cache_get(MlopsCallCache *call, MemoryContext con
  */
 extern dsm_handle mlops_cache_forest_handle(const MlopsModel *model);
 
+/* Tell the shared cache of this backend's last uses, so that the view has them. */
+extern void mlops_cache_note_uses(void);
+
 /* Forests that this backend has copies of, for the view: palloc'd, *n lines. */
 extern MlopsCacheLine *mlops_cache_lines(int *n);
 

@@ -42,6 +42,7 @@ mlops_model_cache(PG_FUNCTION_ARGS)
 	int n;
 
 	InitMaterializedSRF(fcinfo, 0);
+	mlops_cache_note_uses();
 	lines = mlops_shared_cache_lines(&n);
 	put_lines(result, lines, n);
 	lines = mlops_cache_lines(&n);

@@ -43,6 +43,8 @@ typedef struct Remembered
 char *mlops_default_model = NULL;
 
 static HTAB *remembered = NULL;
+/* The one that was asked for last, which most statements ask for again. */
+static Remembered *last_known = NULL;
 
 /* Rollbacks to savepoints so far. */
 static uint64 n_rollbacks = 0;
@@ -102,11 +104,22 @@ open_memory(void)
 	{
 		hash_destroy(remembered);
 		remembered = NULL;
+		last_known = NULL;
 	}
 	if (remembered == NULL)
 		remembered =
 			hash_create("mlops references", 32, &shape, HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
 	return remembered;
+}
+
+static Remembered *
+find_known(const char *key)
+{
+	if (last_known != NULL && strcmp(last_known->key, key) == 0)
+		return last_known;
+	if (remembered != NULL)
+		last_known = hash_search(remembered, key, HASH_FIND, NULL);
+	return last_known;
 }
 
 MlopsNamed
@@ -116,8 +129,7 @@ mlops_reference_resolve(const char *reference)
 	const char *key = reference != NULL ? reference : mlops_default_model;
 	/* an empty name is an error, not the default model */
 	bool is_odd = strlen(key) >= KEY_BYTES || (reference != NULL && reference[0] == '\0');
-	Remembered *known =
-		remembered == NULL || is_odd ? NULL : hash_search(remembered, key, HASH_FIND, NULL);
+	Remembered *known = is_odd ? NULL : find_known(key);
 	MlopsNamed named;
 	bool is_unchanged = mlops_registry_is_unchanged(
 		known != NULL ? known->view.xmin : FirstNormalTransactionId, GetActiveSnapshot());

@@ -303,13 +303,13 @@ mlops_shared_cache_is_held(const MlopsSharedForest *forest)
 }
 
 void
-mlops_shared_cache_note_use(const MlopsSharedForest *forest)
+mlops_shared_cache_note_uses(const MlopsSharedForest *forest, uint64 n)
 {
 	Slot *slot = &cache->slots[forest->mapping->slot];
 
 	if (!mlops_shared_cache_is_held(forest))
 		return;
-	pg_atomic_fetch_add_u64(&slot->n_hits, 1);
+	pg_atomic_fetch_add_u64(&slot->n_hits, (int64) n);
 	stamp_use(slot);
 }
 

@@ -83,8 +83,8 @@ extern void mlops_shared_cache_abandon(int code, Datum load_pointer);
 /* Unmap, if this was the process's last use. */
 extern void mlops_shared_cache_release(MlopsSharedForest *forest);
 
-/* Count a use.  Cost: three atomic operations. */
-extern void mlops_shared_cache_note_use(const MlopsSharedForest *forest);
+/* Count n uses, up to now.  Cost: three atomic operations. */
+extern void mlops_shared_cache_note_uses(const MlopsSharedForest *forest, uint64 n);
 
 /* True while the cache holds this forest; else the mapping alone keeps its memory. */
 extern bool mlops_shared_cache_is_held(const MlopsSharedForest *forest);
