@@ -53,7 +53,7 @@ build_extension() {
 install_extension() {
     local library before
     library=$TREE$("$PG_CONFIG" --pkglibdir)/mlops.so
-    before=$(cksum <"$library" 2>/dev/null || true)
+    before=$([ ! -f "$library" ] || cksum <"$library")
     rm -f "$TREE$("$PG_CONFIG" --pkglibdir)"/mlops* "$TREE$("$PG_CONFIG" --sharedir)"/extension/mlops*
     quietly pgxs_make DESTDIR="$TREE" install || die "the installation into $TREE failed"
     [ "$before" = "$(cksum <"$library")" ] || stop_server
