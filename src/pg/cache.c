@@ -326,9 +326,9 @@ load_shared(CacheEntry *entry, const MlopsAllocator *allocator, MlopsSharedLoad 
 	PG_ENSURE_ERROR_CLEANUP(mlops_shared_cache_abandon, PointerGetDatum(load));
 	{
 		entry->model.forest = decode_forest(&entry->model.version, allocator, &load->block);
+		mlops_shared_cache_publish(load, entry->model.forest, &entry->shared);
 	}
 	PG_END_ENSURE_ERROR_CLEANUP(mlops_shared_cache_abandon, PointerGetDatum(load));
-	mlops_shared_cache_publish(load, entry->model.forest, &entry->shared);
 }
 
 /* Refuse what this session would not have decoded, so that the answer does not depend on others. */

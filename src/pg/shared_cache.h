@@ -73,6 +73,8 @@ extern MlopsSharedAnswer mlops_shared_cache_find(const uint8 digest[MLOPS_DIGEST
  *   forest   decoded and validated
  *   mine     OUT  as from find; its forest is NULL if the block did not fit into shared memory and
  *                 lies in load->context
+ *
+ * Errors: 53200, before anything is published; the load is to be abandoned then.
  */
 extern void mlops_shared_cache_publish(MlopsSharedLoad *load, const MlopsForest *forest,
 									   MlopsSharedForest *mine);
