@@ -87,8 +87,11 @@ sub check_crash
 	};
 	$primary->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE application_name = 'victim' AND state = 'active'
 		AND query_start < clock_timestamp() - interval '100 ms'");
+	my $log_end = -s $primary->logfile;
 	is(kill('KILL', $primary->safe_psql('postgres', "SELECT pid FROM pg_stat_activity WHERE application_name = 'victim'")), 1, "$what: a session is killed");
 	$handle->finish;
+	# the session ends before the server knows that all others must
+	$primary->wait_for_log(qr/all server processes terminated; reinitializing/, $log_end);
 	foreach (1 .. 600)
 	{
 		last if eval { $primary->poll_query_until('postgres', 'SELECT true') };
