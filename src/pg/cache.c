@@ -480,8 +480,7 @@ mlops_cache_get(MlopsCallCache *call, MemoryContext context, const char *referen
 	MlopsView view = mlops_view_now();
 	CacheEntry *entry;
 
-	if (reference == NULL && mlops_default_model[0] != '\0')
-		reference = mlops_default_model;
+	reference = mlops_reference_or_default(reference);
 	if (call->is_resolved && mlops_view_is_same(&call->view, &view) &&
 		is_same_reference(call->reference, reference))
 		return call->model;

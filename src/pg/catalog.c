@@ -613,8 +613,7 @@ mlops_catalog_resolve(const char *reference)
 	MlopsResolved resolved = { .cutoff = get_float8_nan() };
 	MlopsVersion row;
 
-	if (reference == NULL && mlops_default_model[0] != '\0')
-		reference = mlops_default_model;
+	reference = mlops_reference_or_default(reference);
 	if (reference == NULL)
 		return resolve_default();
 	name = pstrdup(reference);

@@ -126,8 +126,9 @@ MlopsNamed
 mlops_reference_resolve(const char *reference)
 {
 	MlopsView view = mlops_view_now();
-	const char *key = reference != NULL ? reference : mlops_default_model;
-	/* an empty name is an error, not the default model */
+	const char *named_or_default = mlops_reference_or_default(reference);
+	const char *key = named_or_default != NULL ? named_or_default : "";
+	/* an empty name is an error, not the only model with a champion */
 	bool is_odd = strlen(key) >= KEY_BYTES || (reference != NULL && reference[0] == '\0');
 	Remembered *known = is_odd ? NULL : find_known(key);
 	MlopsNamed named;

@@ -11,6 +11,13 @@
 /* Setting mlops.default_model; empty = none. */
 extern char *mlops_default_model;
 
+/* A reference, or the default model in the place of none; NULL = the only model with a champion. */
+static inline const char *
+mlops_reference_or_default(const char *reference)
+{
+	return reference == NULL && mlops_default_model[0] != '\0' ? mlops_default_model : reference;
+}
+
 /* What a snapshot sees; equal views see the same rows (see reference.c). */
 typedef struct MlopsView
 {
