@@ -7,6 +7,7 @@
 #include "fmgr.h"
 #include "utils/guc.h"
 
+#include "pg/agg_state.h"
 #include "pg/cache.h"
 #include "pg/coding.h"
 #include "pg/compat.h"
@@ -22,6 +23,7 @@ extern PGDLLEXPORT void _PG_init(void);
 void
 _PG_init(void)
 {
+	mlops_state_init_gucs();
 	mlops_reference_init();
 	mlops_cache_init();
 	mlops_shared_cache_init();

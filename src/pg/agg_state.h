@@ -1,0 +1,108 @@
+/*
+ * States of aggregates: concrete types that are expanded objects while they run.
+ *
+ * A state core (src/core) says what its fields are and how two states are
+ * added; this file makes a type and the support functions of its aggregates
+ * from that.
+ *
+ *	running     MlopsStateObject in a context of its own, adopted by the
+ *	            executor without a copy, changed in place by transitions
+ *	at rest     a varlena: magic, version, then the fields (core/state_io.h);
+ *	            the same bytes go out by send and come in by recv
+ *	in text     {"stats1d": 1, "n": 3, ...}, by the same list of fields
+ *
+ * Lifetime: a running state goes with the aggregate's context; whatever an
+ * accessor reads from a flat one, with the context of its call.
+ */
+#ifndef MLOPS_AGG_STATE_H
+#define MLOPS_AGG_STATE_H
+
+#include "fmgr.h"
+
+#include "core/memory.h"
+#include "core/state_io.h"
+#include "core/status.h"
+#include "pg/compat.h"
+
+/* What this file must know of a state core. */
+typedef struct MlopsStateClass
+{
+	const char *type_name; /* of the SQL type; the first key of the text form */
+	uint8 magic;		   /* first byte of the byte form */
+	uint8 version;		   /* second byte; 1 .. version is read */
+	Size state_bytes;	   /* of the core's struct; all zero bytes are the empty state */
+
+	/* All fields; when reading validates them and fails by mlops_io_fail. */
+	void (*transfer)(void *state, MlopsStateIo *io);
+
+	/*
+	 * Add from to into, which may be empty; keeps no pointer into from.
+	 * MLOPS_STATUS_INVALID with a reason if their parameters differ.
+	 */
+	MlopsStatus (*merge)(void *into, const void *from, const MlopsAllocator *allocator,
+						 MlopsReason *reason);
+} MlopsStateClass;
+
+/* Define mlops.max_aggregate_memory; once, when the library is loaded. */
+extern void mlops_state_init_gucs(void);
+
+/*
+ * The state that a transition function was called with, as argument 0; when
+ * that is NULL an empty one, made in the aggregate's context.
+ *
+ *   is_new   OUT  true if it was made now: its parameters are to be stored, else
+ *                 compared; may be NULL
+ *
+ * Errors: 0A000 outside an aggregate; serves interrupts every 1,024th call.
+ */
+extern void *mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new);
+
+/* Its allocator: counts against mlops.max_aggregate_memory, NULL beyond. */
+extern const MlopsAllocator *mlops_state_allocator(void *state);
+
+/* What a transition function returns: the pointer that may change the state. */
+extern Datum mlops_state_datum(void *state);
+
+/*
+ * Raise what a core said of a running state: 53400 when the limit of memory was
+ * reached, else as mlops_report_status.  Returns only for MLOPS_STATUS_OK.
+ */
+extern void mlops_state_check(void *state, MlopsStatus status, const MlopsReason *reason);
+
+/*
+ * Argument n of an accessor or a final function, to be read only: the running
+ * state, or one read from a flat datum into the context of the call.
+ *
+ * Errors: 22P03 for bytes that the core's validator refuses.
+ */
+extern const void *mlops_state_get(FunctionCallInfo fcinfo, int n, const MlopsStateClass *class);
+
+/* A flat datum of a state that an accessor made itself. */
+extern Datum mlops_state_flat(const void *state, const MlopsStateClass *class);
+
+/* Bodies of support functions.  Combine takes NULL on either side; final makes NULL the empty state. */
+extern Datum mlops_state_combine(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+extern Datum mlops_state_final(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+extern Datum mlops_state_in(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+extern Datum mlops_state_out(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+extern Datum mlops_state_recv(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+extern Datum mlops_state_send(FunctionCallInfo fcinfo, const MlopsStateClass *class);
+
+#define MLOPS_STATE_FUNCTION(name, body, class)                                                    \
+	MLOPS_FUNCTION(name);                                                                          \
+	Datum name(PG_FUNCTION_ARGS)                                                                   \
+	{                                                                                              \
+		return body(fcinfo, class);                                                                \
+	}                                                                                              \
+	extern Datum name(PG_FUNCTION_ARGS)
+
+/* The functions of a state type: mlops_TYPE_in, _out, _recv, _send, _combine, _final. */
+#define MLOPS_STATE_TYPE(type, class)                                                              \
+	MLOPS_STATE_FUNCTION(mlops_##type##_in, mlops_state_in, class);                                \
+	MLOPS_STATE_FUNCTION(mlops_##type##_out, mlops_state_out, class);                              \
+	MLOPS_STATE_FUNCTION(mlops_##type##_recv, mlops_state_recv, class);                            \
+	MLOPS_STATE_FUNCTION(mlops_##type##_send, mlops_state_send, class);                            \
+	MLOPS_STATE_FUNCTION(mlops_##type##_combine, mlops_state_combine, class);                      \
+	MLOPS_STATE_FUNCTION(mlops_##type##_final, mlops_state_final, class)
+
+#endif
