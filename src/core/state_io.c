@@ -62,14 +62,19 @@ put_text(MlopsStateIo *io, const char *text)
 	mlops_buffer_put(io->buffer, text, strlen(text));
 }
 
+static bool
+is_one_of(uint8_t c, const char *set)
+{
+	return memchr(set, c, strlen(set)) != NULL;
+}
+
 /* The next byte that is no space, not taken; 0 at the end. */
 static char
 peek(MlopsStateIo *io)
 {
 	MlopsCursor *cursor = &io->cursor;
 
-	while (cursor->next < cursor->end && strchr(" \t\r\n", *cursor->next) != NULL &&
-		   *cursor->next != 0)
+	while (cursor->next < cursor->end && is_one_of(*cursor->next, " \t\r\n"))
 		cursor->next++;
 	return cursor->next < cursor->end ? (char) *cursor->next : '\0';
 }
@@ -155,7 +160,7 @@ read_number(MlopsStateIo *io, char *text)
 
 	(void) peek(io);
 	while (n + 1 < NUMBER_BYTES && n < mlops_cursor_left(&io->cursor) &&
-		   strchr("+-.0123456789eE", io->cursor.next[n]) != NULL && io->cursor.next[n] != 0)
+		   is_one_of(io->cursor.next[n], "+-.0123456789eE"))
 		n++;
 	memcpy(text, io->cursor.next, n);
 	text[n] = '\0';
@@ -251,7 +256,7 @@ read_double_text(MlopsStateIo *io)
 {
 	static const struct
 	{
-		const char *text;
+		char text[12]; /* no pointer: the core keeps no data that needs relocation */
 		double value;
 	} special[] = { { "\"NaN\"", (double) NAN },
 					{ "\"Infinity\"", (double) INFINITY },
@@ -337,7 +342,7 @@ read_escape(MlopsCursor *cursor)
 	static const char letters[] = "\"\\/bfnrt";
 	static const char values[] = "\"\\/\b\f\n\r\t";
 	const uint8_t *c = mlops_cursor_get(cursor, 1);
-	const char *letter = c == NULL || *c == 0 ? NULL : strchr(letters, *c);
+	const char *letter = c == NULL ? NULL : memchr(letters, *c, sizeof(letters) - 1);
 	int code = 0;
 
 	if (letter != NULL)
