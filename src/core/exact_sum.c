@@ -1,38 +1,24 @@
 /*
- * Exact sums: adding, carrying, and rounding once.
- *
- * Rounding works on the magnitude as plain digits with one digit of fraction
- * below, so that a sum and a ratio end in the same function:
- *
- *	digit      0               1             ...
- *	weight     2^(-1074-32)    2^-1074       ...
- *
- * What is below the last digit of a ratio is a sticky bit: it only decides ties.
+ * Exact sums: adding, carrying, and their bytes.
  */
 #include <math.h>
 #include <string.h>
 
 #include "core/exact_sum.h"
 
+__extension__ typedef unsigned __int128 Uint128;
+
 #define DIGIT_BITS	  32
 #define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
-/* Exponent of the lowest bit of limb 0, the smallest subnormal. */
-#define UNIT_EXPONENT (-1074)
 #define PENDING_MAX	  2047
-#define DIGIT_BASE	  ((int64_t) 1 << DIGIT_BITS)
-/* The limbs and a digit of fraction below them. */
-#define N_DIGITS (MLOPS_EXACT_SUM_LIMBS + 1)
+/* Digits of a product of four words, at any shift. */
+#define PRODUCT_DIGITS 9
+/* Limbs beside those asked for when room is made, on each side. */
+#define SLACK 1
 
-typedef struct Magnitude
-{
-	uint32_t digits[N_DIGITS];
-	int n_digits;  /* highest digit that is not 0, plus 1; 0 for zero */
-	bool has_more; /* something other than 0 is below digit 0 */
-} Magnitude;
-
-/* Integer mantissa and the bit that it starts at, counted from UNIT_EXPONENT. */
-static uint64_t
+/* Integer mantissa and the bit that it starts at, counted from the smallest subnormal. */
+static inline uint64_t
 split_double(double x, int *position)
 {
 	uint64_t bits;
@@ -46,24 +32,70 @@ split_double(double x, int *position)
 	return exponent == 0 ? fraction : fraction | (UINT64_C(1) << (MANTISSA_BITS - 1));
 }
 
-static void
-widen_range(MlopsExactSum *sum, int32_t first, int32_t last)
+void
+mlops_exact_sum_place(MlopsExactSum *sum, int64_t limbs[MLOPS_EXACT_SUM_LIMBS])
 {
-	if (!sum->is_used)
-	{
-		sum->is_used = 1;
-		sum->first = first;
-		sum->last = last;
-		return;
-	}
-	if (first < sum->first)
-		sum->first = first;
-	if (last > sum->last)
-		sum->last = last;
+	memset(limbs, 0, MLOPS_EXACT_SUM_LIMBS * sizeof(int64_t));
+	*sum = (MlopsExactSum){ .limbs = limbs, .n_limbs = MLOPS_EXACT_SUM_LIMBS };
 }
 
+/* Keep the digit of each limb, which is then not negative; what is above goes to the next, last to the spare. */
 static void
-add_signed(MlopsExactSum *sum, double x, bool is_negative)
+pass_carries(MlopsExactSum *sum)
+{
+	for (int32_t i = 0; i + 1 < sum->n_limbs; i++)
+	{
+		int64_t digit = (int64_t) ((uint64_t) sum->limbs[i] & DIGIT_MASK);
+
+		sum->limbs[i + 1] += (sum->limbs[i] - digit) / (INT64_C(1) << DIGIT_BITS);
+		sum->limbs[i] = digit;
+	}
+	sum->n_pending = 0;
+}
+
+/* Make room for limbs at the places first .. last and a spare one above; rarely called. */
+static bool
+widen(MlopsExactSum *sum, int32_t first, int32_t last, const MlopsAllocator *allocator)
+{
+	int32_t top = sum->base + sum->n_limbs;
+	int32_t new_base = first > SLACK ? first - SLACK : 0;
+	int32_t new_top = last + 2 + SLACK;
+	int64_t *limbs;
+
+	if (sum->n_limbs > 0)
+	{
+		new_base = new_base < sum->base ? new_base : sum->base;
+		new_top = new_top > top ? new_top : top;
+	}
+	limbs = mlops_alloc_zero(allocator, (size_t) (new_top - new_base), sizeof(int64_t));
+	if (limbs == NULL)
+		return false;
+	if (sum->n_limbs > 0)
+		memcpy(limbs + (sum->base - new_base), sum->limbs, (size_t) sum->n_limbs * sizeof(int64_t));
+	mlops_free(allocator, sum->limbs);
+	sum->limbs = limbs;
+	sum->base = new_base;
+	sum->n_limbs = new_top - new_base;
+	return true;
+}
+
+/* Make the places first .. last ready for one more addition. */
+static inline bool
+prepare(MlopsExactSum *sum, int32_t first, int32_t last, const MlopsAllocator *allocator)
+{
+	if (first < sum->base || last + 1 >= sum->base + sum->n_limbs)
+	{
+		if (!widen(sum, first, last, allocator))
+			return false;
+	}
+	if (sum->n_pending == PENDING_MAX)
+		pass_carries(sum);
+	sum->n_pending++;
+	return true;
+}
+
+static inline bool
+add_signed(MlopsExactSum *sum, double x, bool is_negative, const MlopsAllocator *allocator)
 {
 	int position;
 	uint64_t mantissa = split_double(x, &position);
@@ -71,195 +103,178 @@ add_signed(MlopsExactSum *sum, double x, bool is_negative)
 	int shift = position % DIGIT_BITS;
 	int64_t low = (int64_t) ((mantissa << shift) & DIGIT_MASK);
 	int64_t high = (int64_t) (mantissa >> (DIGIT_BITS - shift));
+	int64_t *limbs;
 
 	if (mantissa == 0)
-		return;
-	if (sum->n_pending == PENDING_MAX)
-		mlops_exact_sum_carry(sum);
-	widen_range(sum, limb, limb + 1);
-	sum->limbs[limb] += is_negative ? -low : low;
-	sum->limbs[limb + 1] += is_negative ? -high : high;
-	sum->n_pending++;
-}
-
-void
-mlops_exact_sum_add(MlopsExactSum *sum, double x)
-{
-	add_signed(sum, x, signbit(x) != 0);
-}
-
-void
-mlops_exact_sum_subtract(MlopsExactSum *sum, double x)
-{
-	add_signed(sum, x, signbit(x) == 0);
-}
-
-/* Drop limbs of 0 at both ends; the empty sum is all zero bytes. */
-static void
-trim_range(MlopsExactSum *sum)
-{
-	while (sum->last > sum->first && sum->limbs[sum->last] == 0)
-		sum->last--;
-	while (sum->first < sum->last && sum->limbs[sum->first] == 0)
-		sum->first++;
-	if (sum->limbs[sum->last] == 0)
-		sum->first = sum->last = sum->is_used = 0;
-}
-
-/* Cut each limb to a digit of its own sign; what is above goes to the next limb. */
-static void
-pass_carries(MlopsExactSum *sum)
-{
-	for (int32_t i = sum->first; i <= sum->last; i++)
-	{
-		int64_t carry = sum->limbs[i] / DIGIT_BASE;
-
-		if (carry == 0)
-			continue;
-		sum->limbs[i] %= DIGIT_BASE;
-		sum->limbs[i + 1] += carry;
-		if (i == sum->last)
-			sum->last = i + 1;
-	}
-}
-
-/*
- * Give all digits the sign of the highest, which is the sign of the sum, because
- * all that is below it is less than one of its units: digits of the other sign
- * borrow from the next.
- */
-static void
-unify_signs(MlopsExactSum *sum)
-{
-	int64_t sign = sum->limbs[sum->last] < 0 ? -1 : 1;
-
-	for (int32_t i = sum->first; i < sum->last; i++)
-	{
-		if (sum->limbs[i] * sign >= 0)
-			continue;
-		sum->limbs[i] += sign * DIGIT_BASE;
-		sum->limbs[i + 1] -= sign;
-	}
-}
-
-void
-mlops_exact_sum_carry(MlopsExactSum *sum)
-{
-	sum->n_pending = 0;
-	if (!sum->is_used)
-		return;
-	pass_carries(sum);
-	trim_range(sum);
-	unify_signs(sum);
-	trim_range(sum);
-}
-
-/* Digits of the absolute value; sum has its carries passed on. */
-static void
-read_magnitude(const MlopsExactSum *sum, Magnitude *magnitude)
-{
-	memset(magnitude, 0, sizeof(*magnitude));
-	for (int32_t i = sum->first; i <= sum->last; i++)
-		magnitude->digits[i + 1] = (uint32_t) (sum->limbs[i] < 0 ? -sum->limbs[i] : sum->limbs[i]);
-	magnitude->n_digits = sum->is_used ? sum->last + 2 : 0;
-}
-
-/* Schoolbook division by a number of up to 62 bits; what is left over becomes has_more. */
-static void
-divide_magnitude(Magnitude *magnitude, uint64_t divisor)
-{
-	__extension__ unsigned __int128 remainder = 0;
-	int n_digits = 0;
-
-	for (int i = magnitude->n_digits - 1; i >= 0; i--)
-	{
-		remainder = (remainder << DIGIT_BITS) | magnitude->digits[i];
-		magnitude->digits[i] = (uint32_t) (remainder / divisor);
-		remainder %= divisor;
-		if (magnitude->digits[i] != 0 && n_digits == 0)
-			n_digits = i + 1;
-	}
-	magnitude->n_digits = n_digits;
-	magnitude->has_more = remainder != 0;
-}
-
-static bool
-bit_at(const Magnitude *magnitude, int position)
-{
-	return (magnitude->digits[position / DIGIT_BITS] >> (position % DIGIT_BITS) & 1) != 0;
-}
-
-static bool
-any_bit_below(const Magnitude *magnitude, int position)
-{
-	if (magnitude->has_more)
 		return true;
-	for (int i = 0; i < position / DIGIT_BITS; i++)
-	{
-		if (magnitude->digits[i] != 0)
-			return true;
-	}
-	return position % DIGIT_BITS != 0 && (magnitude->digits[position / DIGIT_BITS] &
-										  ((UINT32_C(1) << (position % DIGIT_BITS)) - 1)) != 0;
-}
-
-static int
-bit_length(const Magnitude *magnitude)
-{
-	int length = (magnitude->n_digits - 1) * DIGIT_BITS;
-
-	if (magnitude->n_digits == 0)
-		return 0;
-	for (uint32_t top = magnitude->digits[magnitude->n_digits - 1]; top != 0; top >>= 1)
-		length++;
-	return length;
-}
-
-/* Round half to even at 53 bits, or at the smallest subnormal if that is higher. */
-static double
-round_magnitude(const Magnitude *magnitude)
-{
-	int length = bit_length(magnitude);
-	int lowest = length - MANTISSA_BITS > DIGIT_BITS ? length - MANTISSA_BITS : DIGIT_BITS;
-	uint64_t mantissa = 0;
-
-	for (int i = length - 1; i >= lowest; i--)
-		mantissa = mantissa << 1 | bit_at(magnitude, i);
-	if (bit_at(magnitude, lowest - 1) &&
-		((mantissa & 1) != 0 || any_bit_below(magnitude, lowest - 1)))
-		mantissa++;
-	/* exact, or infinity: the mantissa has at most 53 bits, or is 2^53 */
-	return ldexp((double) mantissa, lowest - DIGIT_BITS + UNIT_EXPONENT);
-}
-
-static bool
-round_ratio(const MlopsExactSum *sum, uint64_t divisor, double *result)
-{
-	MlopsExactSum carried = *sum;
-	Magnitude magnitude;
-	bool is_negative;
-	double rounded;
-
-	mlops_exact_sum_carry(&carried);
-	is_negative = carried.limbs[carried.last] < 0;
-	read_magnitude(&carried, &magnitude);
-	if (divisor != 1)
-		divide_magnitude(&magnitude, divisor);
-	rounded = round_magnitude(&magnitude);
-	if (isinf(rounded))
+	if (!prepare(sum, limb, limb + 1, allocator))
 		return false;
-	*result = is_negative && rounded != 0 ? -rounded : rounded;
+	limbs = sum->limbs + (limb - sum->base);
+	limbs[0] += is_negative ? -low : low;
+	limbs[1] += is_negative ? -high : high;
 	return true;
 }
 
 bool
-mlops_exact_sum_round(const MlopsExactSum *sum, double *result)
+mlops_exact_sum_add(MlopsExactSum *sum, double x, const MlopsAllocator *allocator)
 {
-	return round_ratio(sum, 1, result);
+	return add_signed(sum, x, signbit(x) != 0, allocator);
+}
+
+bool
+mlops_exact_sum_subtract(MlopsExactSum *sum, double x, const MlopsAllocator *allocator)
+{
+	return add_signed(sum, x, signbit(x) == 0, allocator);
+}
+
+MlopsProduct
+mlops_product_of(double x)
+{
+	MlopsProduct product = { .n_words = 1, .is_negative = signbit(x) != 0 };
+
+	product.words[0] = split_double(x, &product.position);
+	return product;
+}
+
+MlopsProduct
+mlops_product_of_int(int64_t x)
+{
+	return (MlopsProduct){ .words = { x < 0 ? -(uint64_t) x : (uint64_t) x },
+						   .n_words = 1,
+						   .is_negative = x < 0 };
+}
+
+MlopsProduct
+mlops_product_multiply(const MlopsProduct *a, const MlopsProduct *b)
+{
+	MlopsProduct product = { .n_words = a->n_words + b->n_words,
+							 .position = a->position + b->position,
+							 .is_negative = a->is_negative != b->is_negative };
+
+	for (int32_t i = 0; i < a->n_words; i++)
+	{
+		uint64_t carry = 0;
+
+		for (int32_t k = 0; k < b->n_words; k++)
+		{
+			Uint128 word = (Uint128) a->words[i] * b->words[k] + product.words[i + k] + carry;
+
+			product.words[i + k] = (uint64_t) word;
+			carry = (uint64_t) (word >> 64);
+		}
+		product.words[i + b->n_words] = carry;
+	}
+	return product;
+}
+
+/* Digits of a product shifted to the limbs of a sum; returns how many, without zeros at the top. */
+static int32_t
+product_digits(const MlopsProduct *product, int64_t digits[PRODUCT_DIGITS])
+{
+	int shift = product->position % DIGIT_BITS;
+	uint64_t carry = 0;
+	int32_t n_digits = 2 * product->n_words + 1;
+
+	for (int32_t i = 0; i + 1 < n_digits; i++)
+	{
+		uint64_t digit = product->words[i / 2] >> (i % 2 * DIGIT_BITS) & DIGIT_MASK;
+
+		carry |= digit << shift;
+		digits[i] = (int64_t) (carry & DIGIT_MASK);
+		carry >>= DIGIT_BITS;
+	}
+	digits[n_digits - 1] = (int64_t) carry;
+	while (n_digits > 0 && digits[n_digits - 1] == 0)
+		n_digits--;
+	return n_digits;
+}
+
+bool
+mlops_exact_sum_add_product(MlopsExactSum *sum, const MlopsProduct *product, bool is_removed,
+							const MlopsAllocator *allocator)
+{
+	int64_t digits[PRODUCT_DIGITS];
+	int32_t n_digits = product_digits(product, digits);
+	int32_t first = product->position / DIGIT_BITS;
+	int64_t *limbs;
+
+	if (n_digits == 0)
+		return true;
+	if (!prepare(sum, first, first + n_digits - 1, allocator))
+		return false;
+	limbs = sum->limbs + (first - sum->base);
+	if (product->is_negative != is_removed)
+	{
+		for (int32_t i = 0; i < n_digits; i++)
+			limbs[i] -= digits[i];
+	}
+	else
+	{
+		for (int32_t i = 0; i < n_digits; i++)
+			limbs[i] += digits[i];
+	}
+	return true;
+}
+
+bool
+mlops_exact_sum_merge(MlopsExactSum *sum, const MlopsExactSum *from,
+					  const MlopsAllocator *allocator)
+{
+	MlopsBig big;
+
+	mlops_exact_sum_get(from, 1, &big);
+	if (big.n_digits == 0)
+		return true;
+	if (!prepare(sum, big.first, big.first + big.n_digits - 1, allocator))
+		return false;
+	for (int32_t i = 0; i < big.n_digits; i++)
+		sum->limbs[big.first - sum->base + i] += big.sign * (int64_t) big.digits[i];
+	return true;
+}
+
+void
+mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big)
+{
+	int64_t carry = 0;
+	uint64_t borrow = 1;
+
+	big->degree = degree;
+	big->first = sum->base;
+	big->n_digits = sum->n_limbs;
+	for (int32_t i = 0; i < sum->n_limbs; i++)
+	{
+		int64_t limb = sum->limbs[i] + carry;
+
+		big->digits[i] = (uint32_t) ((uint64_t) limb & DIGIT_MASK);
+		carry = (limb - (int64_t) big->digits[i]) / (INT64_C(1) << DIGIT_BITS);
+	}
+	big->sign = carry < 0 ? -1 : 1;
+	/* the complement of a negative one, whose carry of at most 64 bits is the top */
+	for (int32_t i = 0; carry < 0 && i < sum->n_limbs; i++)
+	{
+		borrow += (uint32_t) ~big->digits[i];
+		big->digits[i] = (uint32_t) borrow;
+		borrow >>= DIGIT_BITS;
+	}
+	if (carry < 0)
+		carry = (int64_t) (~(uint64_t) carry + borrow);
+	for (; carry != 0; carry = (int64_t) ((uint64_t) carry >> DIGIT_BITS))
+		big->digits[big->n_digits++] = (uint32_t) ((uint64_t) carry & DIGIT_MASK);
+	mlops_big_trim(big);
 }
 
 bool
 mlops_exact_sum_divide(const MlopsExactSum *sum, int64_t n, double *result)
 {
-	return round_ratio(sum, (uint64_t) n, result);
+	MlopsBig big, divisor;
+
+	mlops_exact_sum_get(sum, 1, &big);
+	mlops_big_set_int(&divisor, n);
+	return mlops_big_ratio(&big, &divisor, result);
+}
+
+bool
+mlops_exact_sum_round(const MlopsExactSum *sum, double *result)
+{
+	return mlops_exact_sum_divide(sum, 1, result);
 }

@@ -425,6 +425,7 @@ read_bytes(MlopsStateIo *io, uint8_t **bytes, size_t *n_bytes)
 		n = read_string(io, *bytes);
 	else
 		memcpy(*bytes, mlops_cursor_get(&io->cursor, n), n);
+	(*bytes)[n] = '\0';
 	*n_bytes = n;
 }
 

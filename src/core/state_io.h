@@ -90,7 +90,8 @@ extern void mlops_io_fail(MlopsStateIo *io, MlopsStatus status, const char *form
  *
  *   int      a zigzag varint; lowest .. highest is checked when it is read
  *   double   eight bytes; the shortest decimal that reads back as itself, or "NaN", "Infinity"
- *   bytes    length and bytes; a JSON string.  Reading allocates, an empty one too
+ *   bytes    length and bytes; a JSON string.  Reading allocates, an empty one too, and
+ *            puts a byte of 0 behind them
  */
 extern void mlops_io_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest,
 						 int64_t highest);

@@ -18,6 +18,8 @@ typedef struct ViewSums
 	MlopsExactSum products; /* weight * target */
 	MlopsExactSum weights;	/* if there are any */
 	size_t n;
+	int64_t product_limbs[MLOPS_EXACT_SUM_LIMBS];
+	int64_t weight_limbs[MLOPS_EXACT_SUM_LIMBS];
 } ViewSums;
 
 /* The same, rounded. */
@@ -68,9 +70,9 @@ add_row(const MlopsEncodingRows *rows, const Scale *scale, size_t row, ViewSums 
 		if (view == rows->folds[row])
 			continue;
 		sums[view].n++;
-		mlops_exact_sum_add(&sums[view].products, product);
+		(void) mlops_exact_sum_add(&sums[view].products, product, NULL);
 		if (rows->weights != NULL)
-			mlops_exact_sum_add(&sums[view].weights, weight);
+			(void) mlops_exact_sum_add(&sums[view].weights, weight, NULL);
 	}
 }
 
@@ -138,7 +140,12 @@ total_views(const MlopsEncodingRows *rows, const Scale *scale, const uint32_t *c
 {
 	ViewSums sums[MLOPS_ENCODING_VIEWS];
 
-	memset(sums, 0, sizeof(sums));
+	for (uint32_t view = 0; view <= rows->n_folds; view++)
+	{
+		sums[view].n = 0;
+		mlops_exact_sum_place(&sums[view].products, sums[view].product_limbs);
+		mlops_exact_sum_place(&sums[view].weights, sums[view].weight_limbs);
+	}
 	for (size_t i = 0; i < n; i++)
 	{
 		if (i % ROWS_PER_CHECK == 0 && mlops_cancelled(cancel))

@@ -31,6 +31,7 @@ typedef struct PriorState
 	int64 n_prior;	   /* of these, rows before the current group of peers */
 	float8 average;	   /* of the values before the current group, if n_prior > 0 */
 	MlopsExactSum sum; /* of all values read */
+	int64 limbs[MLOPS_EXACT_SUM_LIMBS];
 } PriorState;
 
 /* True if the current row begins a group of peers; lets go of the rows that are not needed again. */
@@ -77,7 +78,9 @@ read_value(WindowObject window, PriorState *state)
 	if (is_null)
 		return;
 	check_finite(DatumGetFloat8(value));
-	mlops_exact_sum_add(&state->sum, DatumGetFloat8(value));
+	if (state->sum.limbs == NULL)
+		mlops_exact_sum_place(&state->sum, state->limbs);
+	(void) mlops_exact_sum_add(&state->sum, DatumGetFloat8(value), NULL);
 	state->n_read++;
 }
 

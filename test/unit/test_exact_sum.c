@@ -10,6 +10,7 @@
 #include "core/exact_sum.h"
 #include "core/rng.h"
 
+#include "plain_alloc.h"
 #include "unit.h"
 
 __extension__ typedef __int128 Wide;
@@ -22,7 +23,7 @@ sum_of(const double *values, int n)
 	MlopsExactSum sum = empty_sum;
 
 	for (int i = 0; i < n; i++)
-		mlops_exact_sum_add(&sum, values[i]);
+		UNIT_CHECK(mlops_exact_sum_add(&sum, values[i], &plain_allocator));
 	return sum;
 }
 
@@ -33,6 +34,7 @@ rounded(const double *values, int n)
 	double result = NAN;
 
 	UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
+	free(sum.limbs);
 	return result;
 }
 
@@ -43,6 +45,7 @@ average(const double *values, int n)
 	double result = NAN;
 
 	UNIT_CHECK(mlops_exact_sum_divide(&sum, n, &result));
+	free(sum.limbs);
 	return result;
 }
 
@@ -102,15 +105,16 @@ only_a_result_outside_of_double_fails(void)
 
 	UNIT_CHECK_NEAR(rounded(above, COUNT(above)), DBL_MAX, 0);
 	UNIT_CHECK_NEAR(average(above, 2), DBL_MAX, 0);
-	mlops_exact_sum_add(&sum, DBL_MAX);
-	mlops_exact_sum_add(&sum, ulp / 4);
+	UNIT_CHECK(mlops_exact_sum_add(&sum, DBL_MAX, &plain_allocator));
+	UNIT_CHECK(mlops_exact_sum_add(&sum, ulp / 4, &plain_allocator));
 	UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
 	UNIT_CHECK_NEAR(result, DBL_MAX, 0);
-	mlops_exact_sum_add(&sum, ulp / 4);
+	UNIT_CHECK(mlops_exact_sum_add(&sum, ulp / 4, &plain_allocator));
 	result = 7;
 	UNIT_CHECK(!mlops_exact_sum_round(&sum, &result));
 	UNIT_CHECK_NEAR(result, 7, 0);
 	UNIT_CHECK(mlops_exact_sum_divide(&sum, 2, &result));
+	free(sum.limbs);
 }
 
 /* An average is not the rounded sum divided. */
@@ -184,13 +188,14 @@ random_sums_equal_integers(void)
 		{
 			Wide scaled;
 
-			mlops_exact_sum_add(&sum, random_value(&rng, &scaled));
+			UNIT_CHECK(mlops_exact_sum_add(&sum, random_value(&rng, &scaled), &plain_allocator));
 			total += scaled;
 		}
 		UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
 		if (!UNIT_CHECK_NEAR(result, divide_wide(total, 1), 0))
 			return;
 		UNIT_CHECK(mlops_exact_sum_divide(&sum, n, &result));
+		free(sum.limbs);
 		if (!UNIT_CHECK_NEAR(result, divide_wide(total, n), 0))
 			return;
 	}
@@ -224,6 +229,32 @@ shuffle(MlopsRng *rng, double *values, int n)
 	}
 }
 
+/* The bytes that equal sums share. */
+static MlopsBuffer
+bytes_of(MlopsExactSum *sum)
+{
+	MlopsBuffer buffer = { .allocator = &plain_allocator };
+	MlopsStateIo io;
+
+	mlops_io_begin_write(&io, false, &buffer);
+	mlops_io_sum(&io, "sum", sum, 1);
+	UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_OK);
+	return buffer;
+}
+
+/* Both sums have the same bytes. */
+static bool
+same_bytes(MlopsExactSum *a, MlopsExactSum *b)
+{
+	MlopsBuffer x = bytes_of(a);
+	MlopsBuffer y = bytes_of(b);
+	bool is_same = x.n_bytes == y.n_bytes && memcmp(x.bytes, y.bytes, x.n_bytes) == 0;
+
+	free(x.bytes);
+	free(y.bytes);
+	return is_same;
+}
+
 /* 5,000 values pass the 2,047 additions between carries. */
 static void
 order_does_not_matter_and_removal_restores(void)
@@ -247,14 +278,13 @@ order_does_not_matter_and_removal_restores(void)
 		first = sum_of(values, N);
 		shuffle(&rng, values, N);
 		second = sum_of(values, N);
-		mlops_exact_sum_carry(&first);
-		mlops_exact_sum_carry(&second);
-		UNIT_CHECK(memcmp(&first, &second, sizeof(first)) == 0);
+		UNIT_CHECK(same_bytes(&first, &second));
 		shuffle(&rng, values, N);
 		for (int i = 0; i < N; i++)
-			mlops_exact_sum_subtract(&first, values[i]);
-		mlops_exact_sum_carry(&first);
-		UNIT_CHECK(memcmp(&first, &empty_sum, sizeof(first)) == 0);
+			UNIT_CHECK(mlops_exact_sum_subtract(&first, values[i], &plain_allocator));
+		second = (free(second.limbs), empty_sum);
+		UNIT_CHECK(same_bytes(&first, &second));
+		free(first.limbs);
 	}
 }
 
@@ -265,10 +295,147 @@ ten_million_of_the_largest_do_not_overflow(void)
 	double result = NAN;
 
 	for (int i = 0; i < 10000000; i++)
-		mlops_exact_sum_add(&sum, -DBL_MAX);
+		UNIT_CHECK(mlops_exact_sum_add(&sum, -DBL_MAX, &plain_allocator));
 	UNIT_CHECK(!mlops_exact_sum_round(&sum, &result));
 	UNIT_CHECK(mlops_exact_sum_divide(&sum, 10000000, &result));
 	UNIT_CHECK_NEAR(result, -DBL_MAX, 0);
+	free(sum.limbs);
+}
+
+/* Add x^degree, or take it away. */
+static void
+add_power(MlopsExactSum *sum, double x, int degree, bool is_removed)
+{
+	MlopsProduct factor = mlops_product_of(x);
+	MlopsProduct power = factor;
+
+	for (int i = 1; i < degree; i++)
+		power = mlops_product_multiply(&power, &factor);
+	UNIT_CHECK(mlops_exact_sum_add_product(sum, &power, is_removed, &plain_allocator));
+}
+
+/* Sums of powers of small integers are integers. */
+static void
+products_equal_integers(void)
+{
+	MlopsRng rng = mlops_rng_stream(13, 0);
+
+	for (int round = 0; round < 2000; round++)
+	{
+		int degree = 1 + round % 4;
+		MlopsExactSum sum = empty_sum;
+		int64_t total = 0;
+		MlopsBig big, unit;
+		double result = NAN;
+
+		for (int i = 0; i < 30; i++)
+		{
+			int64_t x = (int64_t) mlops_rng_below(&rng, 2000) - 1000;
+			int64_t power = 1;
+
+			for (int k = 0; k < degree; k++)
+				power *= x;
+			total += i % 3 == 2 ? -power : power;
+			add_power(&sum, (double) x, degree, i % 3 == 2);
+		}
+		mlops_exact_sum_get(&sum, degree, &big);
+		mlops_big_set_int(&unit, 1);
+		UNIT_CHECK(mlops_big_ratio(&big, &unit, &result));
+		UNIT_CHECK_NEAR(result, (double) total, 0);
+		free(sum.limbs);
+	}
+}
+
+/* Two parts added are the whole, whatever their magnitudes. */
+static void
+merged_parts_are_the_whole(void)
+{
+	MlopsRng rng = mlops_rng_stream(14, 0);
+
+	for (int round = 0; round < 2000; round++)
+	{
+		MlopsExactSum parts[2] = { empty_sum, empty_sum };
+		MlopsExactSum whole = empty_sum;
+
+		for (int i = 0; i < 20; i++)
+		{
+			double x = random_double(&rng);
+
+			UNIT_CHECK(mlops_exact_sum_add(&parts[i % 2], x, &plain_allocator));
+			UNIT_CHECK(mlops_exact_sum_add(&whole, x, &plain_allocator));
+		}
+		UNIT_CHECK(mlops_exact_sum_merge(&parts[0], &parts[1], &plain_allocator));
+		UNIT_CHECK(same_bytes(&parts[0], &whole));
+		free(parts[0].limbs);
+		free(parts[1].limbs);
+		free(whole.limbs);
+	}
+}
+
+static MlopsStatus
+read_back(const MlopsBuffer *buffer, bool is_text, int32_t degree, MlopsExactSum *sum)
+{
+	MlopsStateIo io;
+
+	mlops_io_begin_read(&io, is_text, buffer->bytes, buffer->n_bytes, &plain_allocator);
+	mlops_io_object_begin(&io);
+	mlops_io_sum(&io, "sum", sum, degree);
+	return mlops_io_object_end(&io);
+}
+
+/* Bytes and text give the sum back, and it goes on from there. */
+static void
+sums_come_back(void)
+{
+	MlopsRng rng = mlops_rng_stream(15, 0);
+
+	for (int round = 0; round < 4000; round++)
+	{
+		int degree = 1 + round % 4;
+		bool is_text = round / 4 % 2 != 0;
+		MlopsBuffer buffer = { .allocator = &plain_allocator };
+		MlopsExactSum sum = empty_sum;
+		MlopsExactSum again;
+		MlopsStateIo io;
+
+		for (int i = round % 5; i > 0; i--)
+			add_power(&sum, random_double(&rng), degree, false);
+		mlops_io_begin_write(&io, is_text, &buffer);
+		mlops_io_object_begin(&io);
+		mlops_io_sum(&io, "sum", &sum, degree);
+		UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_OK);
+		UNIT_CHECK_INT(read_back(&buffer, is_text, degree, &again), MLOPS_STATUS_OK);
+		add_power(&sum, 3, degree, false);
+		add_power(&again, 3, degree, false);
+		UNIT_CHECK(same_bytes(&sum, &again));
+		free(sum.limbs);
+		free(again.limbs);
+		free(buffer.bytes);
+	}
+}
+
+static void
+text_of_a_sum_is_a_hexadecimal_integer(void)
+{
+	static const char *const wrong[] = { "{\"sum\":\"\"}",		  "{\"sum\":\"0x\"}",
+										 "{\"sum\":\"0xp0\"}",	  "{\"sum\":\"0x1p0\"}",
+										 "{\"sum\":\"0x1\"}",	  "{\"sum\":\"0x1p-1106\"}",
+										 "{\"sum\":\"1p-1074\"}", "{\"sum\":\"0x1p99999\"}",
+										 "{\"sum\":1}",			  "{\"sum\":\"0x1p-1074 \"}" };
+	static const char right[] = "{\"sum\":\"-0x3p-1074\"}";
+	MlopsBuffer text = { .bytes = (uint8_t *) right, .n_bytes = sizeof(right) - 1 };
+	MlopsExactSum sum;
+	double result = NAN;
+
+	UNIT_CHECK_INT(read_back(&text, true, 1, &sum), MLOPS_STATUS_OK);
+	UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
+	UNIT_CHECK_NEAR(result, -3 * DBL_TRUE_MIN, 0);
+	free(sum.limbs);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	{
+		text = (MlopsBuffer){ .bytes = (uint8_t *) wrong[i], .n_bytes = strlen(wrong[i]) };
+		UNIT_CHECK_INT(read_back(&text, true, 1, &sum), MLOPS_STATUS_CORRUPT);
+	}
 }
 
 int
@@ -282,5 +449,9 @@ main(void)
 	UNIT_RUN(random_sums_equal_integers);
 	UNIT_RUN(order_does_not_matter_and_removal_restores);
 	UNIT_RUN(ten_million_of_the_largest_do_not_overflow);
+	UNIT_RUN(products_equal_integers);
+	UNIT_RUN(merged_parts_are_the_whole);
+	UNIT_RUN(sums_come_back);
+	UNIT_RUN(text_of_a_sum_is_a_hexadecimal_integer);
 	return unit_end();
 }

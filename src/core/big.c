@@ -1,0 +1,414 @@
+/*
+ * Exact numbers with many digits.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/big.h"
+
+__extension__ typedef unsigned __int128 Uint128;
+
+#define DIGIT_BITS	  32
+#define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
+#define MANTISSA_BITS 53
+/* Exponent of the smallest subnormal, the unit of degree 1. */
+#define UNIT_EXPONENT (-1074)
+/* Bits of a quotient: of a ratio enough to round, of a root twice that and within 128. */
+#define RATIO_BITS 64
+#define ROOT_BITS  124
+/* Digits that the shift of a dividend and the division itself add. */
+#define EXTRA_DIGITS 8
+
+/* floor(a / b * 2^-exponent), and whether something was cut off. */
+typedef struct Quotient
+{
+	Uint128 value;
+	bool has_more;
+	int exponent;
+} Quotient;
+
+static void
+set_zero(MlopsBig *big)
+{
+	big->sign = 0;
+	big->first = 0;
+	big->n_digits = 0;
+}
+
+void
+mlops_big_trim(MlopsBig *big)
+{
+	int32_t n_low = 0;
+
+	while (big->n_digits > 0 && big->digits[big->n_digits - 1] == 0)
+		big->n_digits--;
+	if (big->n_digits == 0)
+	{
+		set_zero(big);
+		return;
+	}
+	while (big->digits[n_low] == 0)
+		n_low++;
+	if (n_low == 0)
+		return;
+	big->first += n_low;
+	big->n_digits -= n_low;
+	memmove(big->digits, big->digits + n_low, (size_t) big->n_digits * sizeof(uint32_t));
+}
+
+void
+mlops_big_set_int(MlopsBig *big, int64_t value)
+{
+	uint64_t magnitude = value < 0 ? -(uint64_t) value : (uint64_t) value;
+
+	big->sign = value < 0 ? -1 : 1;
+	big->first = 0;
+	big->degree = 0;
+	big->n_digits = 2;
+	big->digits[0] = (uint32_t) magnitude;
+	big->digits[1] = (uint32_t) (magnitude >> DIGIT_BITS);
+	mlops_big_trim(big);
+}
+
+void
+mlops_big_multiply(const MlopsBig *a, const MlopsBig *b, MlopsBig *product)
+{
+	product->degree = a->degree + b->degree;
+	if (a->sign == 0 || b->sign == 0)
+	{
+		set_zero(product);
+		return;
+	}
+	product->sign = a->sign * b->sign;
+	product->first = a->first + b->first;
+	product->n_digits = a->n_digits + b->n_digits;
+	memset(product->digits, 0, (size_t) product->n_digits * sizeof(uint32_t));
+	for (int32_t i = 0; i < a->n_digits; i++)
+	{
+		uint64_t carry = 0;
+
+		for (int32_t k = 0; k < b->n_digits; k++)
+		{
+			carry += product->digits[i + k] + (uint64_t) a->digits[i] * b->digits[k];
+			product->digits[i + k] = (uint32_t) carry;
+			carry >>= DIGIT_BITS;
+		}
+		product->digits[i + b->n_digits] = (uint32_t) carry;
+	}
+	mlops_big_trim(product);
+}
+
+void
+mlops_big_scale(const MlopsBig *a, int64_t k, MlopsBig *product)
+{
+	MlopsBig factor;
+
+	mlops_big_set_int(&factor, k);
+	mlops_big_multiply(a, &factor, product);
+}
+
+/* The digit at a place, 0 outside. */
+static uint64_t
+digit_at(const MlopsBig *big, int32_t place)
+{
+	int32_t i = place - big->first;
+
+	return i >= 0 && i < big->n_digits ? big->digits[i] : 0;
+}
+
+/* Compare absolute values of equal degree: below, equal to or above 0. */
+static int
+compare_magnitudes(const MlopsBig *a, const MlopsBig *b)
+{
+	int32_t top = a->first + a->n_digits;
+	int32_t bottom = a->first < b->first ? a->first : b->first;
+
+	if (top != b->first + b->n_digits)
+		return top < b->first + b->n_digits ? -1 : 1;
+	for (int32_t place = top - 1; place >= bottom; place--)
+	{
+		uint64_t x = digit_at(a, place);
+		uint64_t y = digit_at(b, place);
+
+		if (x != y)
+			return x < y ? -1 : 1;
+	}
+	return 0;
+}
+
+/* Magnitude of a plus that of b, or minus it (then a is the greater); the sign is set by the caller. */
+static void
+combine_magnitudes(const MlopsBig *a, const MlopsBig *b, bool is_difference, MlopsBig *result)
+{
+	int32_t bottom = a->first < b->first ? a->first : b->first;
+	int32_t a_top = a->first + a->n_digits;
+	int32_t b_top = b->first + b->n_digits;
+	int32_t top = (a_top > b_top ? a_top : b_top) + 1;
+	uint64_t carry = 0;
+
+	result->first = bottom;
+	result->n_digits = top - bottom;
+	for (int32_t place = bottom; place < top; place++)
+	{
+		uint64_t x = digit_at(a, place);
+		uint64_t y = digit_at(b, place) + carry;
+		uint64_t digit = is_difference ? x - y : x + y;
+
+		result->digits[place - bottom] = (uint32_t) digit;
+		carry = digit >> DIGIT_BITS & 1;
+	}
+	mlops_big_trim(result);
+}
+
+static void
+copy_big(const MlopsBig *from, int32_t sign, MlopsBig *to)
+{
+	to->sign = sign;
+	to->first = from->first;
+	to->n_digits = from->n_digits;
+	to->degree = from->degree;
+	memcpy(to->digits, from->digits, (size_t) from->n_digits * sizeof(uint32_t));
+}
+
+/* a + b, where b has the sign that is given. */
+static void
+add_signed(const MlopsBig *a, const MlopsBig *b, int32_t sign_b, MlopsBig *sum)
+{
+	int order;
+
+	if (a->sign == 0 || sign_b == 0)
+	{
+		copy_big(sign_b == 0 ? a : b, sign_b == 0 ? a->sign : sign_b, sum);
+		return;
+	}
+	sum->degree = a->degree;
+	if (a->sign == sign_b)
+	{
+		sum->sign = sign_b;
+		combine_magnitudes(a, b, false, sum);
+		return;
+	}
+	order = compare_magnitudes(a, b);
+	sum->sign = order >= 0 ? a->sign : sign_b;
+	combine_magnitudes(order >= 0 ? a : b, order >= 0 ? b : a, true, sum);
+}
+
+void
+mlops_big_add(const MlopsBig *a, const MlopsBig *b, MlopsBig *sum)
+{
+	add_signed(a, b, b->sign, sum);
+}
+
+void
+mlops_big_subtract(const MlopsBig *a, const MlopsBig *b, MlopsBig *difference)
+{
+	add_signed(a, b, -b->sign, difference);
+}
+
+static int
+bit_length32(uint32_t x)
+{
+	return x == 0 ? 0 : DIGIT_BITS - __builtin_clz(x);
+}
+
+static int
+bit_length(const MlopsBig *big)
+{
+	return (big->n_digits - 1) * DIGIT_BITS + bit_length32(big->digits[big->n_digits - 1]);
+}
+
+static int
+exponent_of(const MlopsBig *big)
+{
+	return DIGIT_BITS * big->first + UNIT_EXPONENT * big->degree;
+}
+
+/* Digits shifted up by n_bits >= 0; the n_shifted digits begin with what fills up and end in a carry. */
+static int
+shift_digits(const MlopsBig *big, int n_bits, uint32_t *shifted)
+{
+	int n_low = n_bits / DIGIT_BITS;
+	int shift = n_bits % DIGIT_BITS;
+	uint64_t carry = 0;
+
+	memset(shifted, 0, (size_t) n_low * sizeof(uint32_t));
+	for (int32_t i = 0; i < big->n_digits; i++)
+	{
+		carry |= (uint64_t) big->digits[i] << shift;
+		shifted[n_low + i] = (uint32_t) carry;
+		carry >>= DIGIT_BITS;
+	}
+	shifted[n_low + big->n_digits] = (uint32_t) carry;
+	return n_low + big->n_digits + 1;
+}
+
+/* u[0 .. n] -= q v[0 .. n - 1]; returns true if that went below 0. */
+static bool
+subtract_multiple(uint32_t *u, const uint32_t *v, int n, uint64_t q)
+{
+	uint64_t carry = 0;
+	uint64_t borrow = 0;
+
+	for (int i = 0; i <= n; i++)
+	{
+		uint64_t product = (i < n ? q * v[i] : 0) + carry;
+		uint64_t difference = (uint64_t) u[i] - (product & DIGIT_MASK) - borrow;
+
+		u[i] = (uint32_t) difference;
+		borrow = difference >> DIGIT_BITS & 1;
+		carry = product >> DIGIT_BITS;
+	}
+	return borrow != 0;
+}
+
+/* One digit of the quotient u / v, which is taken off u; v[n - 1] has its highest bit set. */
+static uint32_t
+divide_step(uint32_t *u, const uint32_t *v, int n)
+{
+	uint64_t dividend = ((uint64_t) u[n] << DIGIT_BITS) | u[n - 1];
+	uint64_t q = dividend / v[n - 1];
+	uint64_t rest = dividend % v[n - 1];
+	uint64_t next = n > 1 ? v[n - 2] : 0;
+	uint64_t below = n > 1 ? u[n - 2] : 0;
+	uint64_t carry = 0;
+
+	while (rest <= DIGIT_MASK && (q > DIGIT_MASK || q * next > ((rest << DIGIT_BITS) | below)))
+	{
+		q--;
+		rest += v[n - 1];
+	}
+	if (!subtract_multiple(u, v, n, q))
+		return (uint32_t) q;
+	/* one too many, which happens rarely: add back */
+	for (int i = 0; i < n; i++)
+	{
+		carry += (uint64_t) u[i] + v[i];
+		u[i] = (uint32_t) carry;
+		carry >>= DIGIT_BITS;
+	}
+	u[n] += (uint32_t) carry;
+	return (uint32_t) (q - 1);
+}
+
+/* Divide to n_bits or a little more; is_even asks for an even exponent. */
+static Quotient
+divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
+{
+	uint32_t u[MLOPS_BIG_DIGITS + EXTRA_DIGITS];
+	uint32_t v[MLOPS_BIG_DIGITS + EXTRA_DIGITS];
+	int shift = n_bits - (bit_length(a) - bit_length(b));
+	int normalise = DIGIT_BITS - bit_length32(b->digits[b->n_digits - 1]);
+	Quotient quotient = { .exponent = exponent_of(a) - exponent_of(b) - shift };
+	int extra;
+	int n_u, n_v;
+
+	if (is_even && quotient.exponent % 2 != 0)
+	{
+		quotient.exponent--;
+		shift++;
+	}
+	/* whole digits more on both sides, so that neither is shifted down */
+	extra = shift + normalise < 0 ? (DIGIT_BITS - 1 - shift - normalise) / DIGIT_BITS : 0;
+	n_v = shift_digits(b, normalise + extra * DIGIT_BITS, v) - 1;
+	n_u = shift_digits(a, shift + normalise + extra * DIGIT_BITS, u);
+	u[n_u] = 0;
+	for (int i = n_u - n_v; i >= 0; i--)
+		quotient.value = (quotient.value << DIGIT_BITS) | divide_step(u + i, v, n_v);
+	for (int i = 0; i < n_v && !quotient.has_more; i++)
+		quotient.has_more = u[i] != 0;
+	return quotient;
+}
+
+static int
+bit_length128(Uint128 x)
+{
+	uint64_t high = (uint64_t) (x >> 64);
+	uint64_t low = (uint64_t) x;
+
+	if (high != 0)
+		return 128 - __builtin_clzll(high);
+	return low == 0 ? 0 : 64 - __builtin_clzll(low);
+}
+
+/* Round half to even at 53 bits, or at the smallest subnormal if that is higher. */
+static bool
+round_quotient(const Quotient *quotient, double *result)
+{
+	int length = bit_length128(quotient->value);
+	int lowest = length - MANTISSA_BITS;
+	uint64_t mantissa;
+	double rounded;
+
+	if (lowest < UNIT_EXPONENT - quotient->exponent)
+		lowest = UNIT_EXPONENT - quotient->exponent;
+	if (lowest > length)
+	{
+		/* below half of the smallest subnormal */
+		*result = 0;
+		return true;
+	}
+	mantissa = lowest == 128 ? 0 : (uint64_t) (quotient->value >> lowest);
+	if ((quotient->value >> (lowest - 1) & 1) != 0)
+	{
+		Uint128 below = quotient->value & (((Uint128) 1 << (lowest - 1)) - 1);
+
+		mantissa += below != 0 || quotient->has_more || (mantissa & 1) != 0;
+	}
+	/* exact, or infinity: the mantissa has at most 53 bits, or is 2^53 */
+	rounded = ldexp((double) mantissa, lowest + quotient->exponent);
+	if (isinf(rounded))
+		return false;
+	*result = rounded;
+	return true;
+}
+
+bool
+mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result)
+{
+	Quotient quotient;
+	double rounded;
+
+	if (a->sign == 0)
+	{
+		*result = 0;
+		return true;
+	}
+	quotient = divide(a, b, RATIO_BITS, false);
+	if (!round_quotient(&quotient, &rounded))
+		return false;
+	*result = rounded != 0 && a->sign != b->sign ? -rounded : rounded;
+	return true;
+}
+
+/* The integer square root of x < 2^127: an estimate of 53 bits, one step of Newton, and the rest. */
+static uint64_t
+integer_root(Uint128 x)
+{
+	Uint128 root = (Uint128) sqrt((double) x);
+
+	root = (root + x / root) / 2;
+	while (root * root > x)
+		root--;
+	while ((root + 1) * (root + 1) <= x)
+		root++;
+	return (uint64_t) root;
+}
+
+bool
+mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result)
+{
+	Quotient quotient;
+	uint64_t root;
+
+	if (a->sign == 0)
+	{
+		*result = 0;
+		return true;
+	}
+	quotient = divide(a, b, ROOT_BITS, true);
+	root = integer_root(quotient.value);
+	quotient.has_more = quotient.has_more || (Uint128) root * root != quotient.value;
+	quotient.value = root;
+	quotient.exponent /= 2;
+	return round_quotient(&quotient, result);
+}

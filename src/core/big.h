@@ -1,0 +1,63 @@
+/*
+ * Exact numbers with many digits, and their ratios rounded once.
+ *
+ * A number is sign * (sum of digits[i] 2^(32 (first + i))) * 2^(-1074 degree):
+ * an exact sum of float8 values has degree 1, of products of k values degree
+ * k, and an integer has degree 0.  So a moment of a sample is a few products
+ * and differences of such numbers, and one division or square root at the end
+ * is the only rounding.
+ *
+ * Numbers are on the stack and have room for what the statistics of
+ * core/exact_stats.h need, the square of a sum of degree 3.
+ *
+ * Source: Knuth, The Art of Computer Programming 2, 4.3.1, algorithms M and D.
+ */
+#ifndef MLOPS_BIG_H
+#define MLOPS_BIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MLOPS_BIG_DIGITS 456
+
+/* Lowest and highest digit are not 0; zero has no digits, sign 0 and first 0. */
+typedef struct MlopsBig
+{
+	int32_t sign;	  /* -1, 0, 1 */
+	int32_t first;	  /* place of digits[0] */
+	int32_t n_digits; /* 0 .. MLOPS_BIG_DIGITS */
+	int32_t degree;	  /* 0 .. 6 */
+	uint32_t digits[MLOPS_BIG_DIGITS];
+} MlopsBig;
+
+/* An integer, of degree 0. */
+extern void mlops_big_set_int(MlopsBig *big, int64_t value);
+
+/* Drop digits of 0 at both ends; sign stays unless all are 0.  For who writes digits himself. */
+extern void mlops_big_trim(MlopsBig *big);
+
+/* product = a * b, which it must not be.  Cost: O(digits of a * digits of b). */
+extern void mlops_big_multiply(const MlopsBig *a, const MlopsBig *b, MlopsBig *product);
+
+/* product = a * k, which it must not be. */
+extern void mlops_big_scale(const MlopsBig *a, int64_t k, MlopsBig *product);
+
+/* sum = a + b, difference = a - b, of equal degree (of zero any); the result may be neither. */
+extern void mlops_big_add(const MlopsBig *a, const MlopsBig *b, MlopsBig *sum);
+extern void mlops_big_subtract(const MlopsBig *a, const MlopsBig *b, MlopsBig *difference);
+
+/*
+ * a / b, rounded once, half to even; a zero result is +0.
+ *
+ *   b       not zero
+ *   result  OUT  untouched on failure
+ *
+ * Returns false if it rounds to something outside of double.
+ * Cost: O(digits of b).
+ */
+extern bool mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result);
+
+/* The square root of a / b, likewise; a >= 0, b > 0. */
+extern bool mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result);
+
+#endif
