@@ -55,7 +55,8 @@ typedef struct MlopsGathered
 	/* if a number imputes them: over all training rows; min > max if there is no value */
 	double min;
 	double max;
-	MlopsExactSum sum; /* of the finite ones */
+	MlopsExactSum sum; /* of the finite ones; in limbs once there is one */
+	int64 limbs[MLOPS_EXACT_SUM_LIMBS];
 	size_t n_finite;
 } MlopsGathered;
 

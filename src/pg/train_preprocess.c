@@ -32,7 +32,9 @@ gather_number(MlopsGathered *gathered, double number)
 	gathered->max = Max(gathered->max, number);
 	if (isinf(number))
 		return;
-	mlops_exact_sum_add(&gathered->sum, number);
+	if (gathered->n_finite == 0)
+		mlops_exact_sum_place(&gathered->sum, gathered->limbs);
+	(void) mlops_exact_sum_add(&gathered->sum, number, NULL);
 	gathered->n_finite++;
 }
 
