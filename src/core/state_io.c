@@ -469,9 +469,9 @@ count_elements(MlopsStateIo *io)
 			if (ahead.next >= ahead.end)
 				break;
 		}
-		else if (*ahead.next == '[')
+		else if (*ahead.next == '[' || *ahead.next == '{')
 			depth++;
-		else if (*ahead.next == ']' && depth-- == 0)
+		else if ((*ahead.next == ']' || *ahead.next == '}') && depth-- == 0)
 			break;
 		else if (*ahead.next == ',' && depth == 0)
 			n++;
@@ -508,19 +508,39 @@ mlops_io_list_end(MlopsStateIo *io)
 	io->needs_comma = true;
 }
 
-void
-mlops_io_group_begin(MlopsStateIo *io)
+/* An opening bracket that is an element of a list. */
+static void
+open_element(MlopsStateIo *io, char bracket)
 {
 	if (!mlops_io_is_text(io))
 		return;
 	transfer_name(io, NULL);
-	punctuate(io, '[');
+	punctuate(io, bracket);
 	io->needs_comma = false;
+}
+
+void
+mlops_io_group_begin(MlopsStateIo *io)
+{
+	open_element(io, '[');
 }
 
 void
 mlops_io_group_end(MlopsStateIo *io)
 {
 	punctuate(io, ']');
+	io->needs_comma = true;
+}
+
+void
+mlops_io_record_begin(MlopsStateIo *io)
+{
+	open_element(io, '{');
+}
+
+void
+mlops_io_record_end(MlopsStateIo *io)
+{
+	punctuate(io, '}');
 	io->needs_comma = true;
 }

@@ -111,4 +111,8 @@ extern void mlops_io_list_end(MlopsStateIo *io);
 extern void mlops_io_group_begin(MlopsStateIo *io);
 extern void mlops_io_group_end(MlopsStateIo *io);
 
+/* The same around fields that have names: braces in text. */
+extern void mlops_io_record_begin(MlopsStateIo *io);
+extern void mlops_io_record_end(MlopsStateIo *io);
+
 #endif

@@ -243,8 +243,8 @@ mlops_state_get(FunctionCallInfo fcinfo, int n, const MlopsStateClass *class)
 	return is_expanded(datum) ? state_of(expanded_object(datum, class)) : read_flat(datum, class);
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
+MemoryContext
+mlops_state_aggregate_context(FunctionCallInfo fcinfo)
 {
 	MemoryContext context;
 
@@ -259,7 +259,7 @@ aggregate_context(FunctionCallInfo fcinfo)
 void *
 mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = mlops_state_aggregate_context(fcinfo);
 	bool is_made = PG_ARGISNULL(0);
 	StateObject *object;
 
@@ -336,7 +336,7 @@ mlops_state_combine(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 
 	if (PG_ARGISNULL(1))
 	{
-		(void) aggregate_context(fcinfo);
+		(void) mlops_state_aggregate_context(fcinfo);
 		if (PG_ARGISNULL(0))
 			PG_RETURN_NULL();
 		return PG_GETARG_DATUM(0);

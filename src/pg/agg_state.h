@@ -57,6 +57,9 @@ extern void mlops_state_init_gucs(void);
  */
 extern void *mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new);
 
+/* The context of the aggregate that calls; 0A000 outside of one. */
+extern MemoryContext mlops_state_aggregate_context(FunctionCallInfo fcinfo);
+
 /* Its allocator: counts against mlops.max_aggregate_memory, NULL beyond. */
 extern const MlopsAllocator *mlops_state_allocator(void *state);
 

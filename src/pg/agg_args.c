@@ -1,0 +1,118 @@
+/*
+ * Arguments that aggregates share.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "common/int.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "pg/agg_args.h"
+#include "pg/compat.h"
+
+/* True if a text is the word. */
+static bool
+is_word(const text *value, const char *word)
+{
+	size_t n = strlen(word);
+
+	return VARSIZE_ANY_EXHDR(value) == n && memcmp(VARDATA_ANY(value), word, n) == 0;
+}
+
+MlopsNonfinite
+mlops_agg_nonfinite(FunctionCallInfo fcinfo, int n)
+{
+	const text *value;
+
+	if (PG_NARGS() <= n)
+		return MLOPS_NONFINITE_ERROR;
+	mlops_agg_check_not_null(fcinfo, n, "on_nonfinite");
+	value = PG_GETARG_TEXT_PP(n);
+	if (is_word(value, "error"))
+		return MLOPS_NONFINITE_ERROR;
+	if (is_word(value, "skip"))
+		return MLOPS_NONFINITE_SKIP;
+	if (is_word(value, "propagate"))
+		return MLOPS_NONFINITE_PROPAGATE;
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("on_nonfinite must be 'error', 'skip' or 'propagate', not '%s'",
+						   text_to_cstring(value))));
+}
+
+void
+mlops_agg_check_finite(float8 value, MlopsNonfinite on_nonfinite)
+{
+	if (likely(isfinite(value)) || on_nonfinite != MLOPS_NONFINITE_ERROR)
+		return;
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("value must be finite, not %s",
+						   isnan(value) ? "NaN" : (value > 0 ? "Infinity" : "-Infinity")),
+					errhint("Make such values NULL, or give on_nonfinite as the last of all "
+							"arguments: 'skip' or 'propagate'.")));
+}
+
+int64
+mlops_agg_duration(Datum interval, const char *name)
+{
+	const Interval *value = DatumGetIntervalP(interval);
+	int64 of_days;
+	int64 duration;
+
+	if (value->month != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must have a fixed length, not %s", name,
+						DatumGetCString(DirectFunctionCall1(interval_out, interval))),
+				 errhint("Write months and years as days: a month may have 28 to 31 of them.")));
+	if (pg_mul_s64_overflow(value->day, USECS_PER_DAY, &of_days) ||
+		pg_add_s64_overflow(of_days, value->time, &duration) || duration <= 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be longer than 0, not %s", name,
+							   DatumGetCString(DirectFunctionCall1(interval_out, interval)))));
+	return duration;
+}
+
+int64
+mlops_agg_time(Datum timestamp, const char *name)
+{
+	TimestampTz value = DatumGetTimestampTz(timestamp);
+
+	if (TIMESTAMP_NOT_FINITE(value))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("%s must be finite, not %s", name,
+							   TIMESTAMP_IS_NOBEGIN(value) ? "-infinity" : "infinity"),
+						errhint("Leave such rows out by FILTER, or make the time NULL.")));
+	return value;
+}
+
+void
+mlops_agg_report_changed(const char *names)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("%s must be the same for all rows of a group", names),
+					errhint("Add it to GROUP BY or PARTITION BY.")));
+}
+
+void
+mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name)));
+}
+
+bool
+mlops_agg_is_sample(FunctionCallInfo fcinfo, int n)
+{
+	const text *value = PG_GETARG_TEXT_PP(n);
+
+	if (is_word(value, "sample"))
+		return true;
+	if (!is_word(value, "population"))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("method must be 'sample' or 'population', not '%s'",
+							   text_to_cstring(value))));
+	return false;
+}

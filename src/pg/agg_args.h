@@ -1,0 +1,41 @@
+/*
+ * Arguments that aggregates share: what becomes of NaN and infinities, times,
+ * lengths of time, and the method of a statistic.
+ */
+#ifndef MLOPS_AGG_ARGS_H
+#define MLOPS_AGG_ARGS_H
+
+#include "fmgr.h"
+
+#include "core/exact_state.h"
+
+/*
+ * The argument on_nonfinite at position n, 'error' where the call has none.
+ *
+ * Errors: 22023 for NULL and other texts.
+ */
+extern MlopsNonfinite mlops_agg_nonfinite(FunctionCallInfo fcinfo, int n);
+
+/* Raise 22003 for a value that is not finite; returns for 'skip' and 'propagate'. */
+extern void mlops_agg_check_finite(float8 value, MlopsNonfinite on_nonfinite);
+
+/*
+ * A length of time in microseconds, a day being 24 hours.
+ *
+ *   name   of the argument, for messages
+ *
+ * Errors: 22023 for months and years, which have no fixed length, and unless > 0.
+ */
+extern int64 mlops_agg_duration(Datum interval, const char *name);
+
+/* A timestamptz in microseconds; 22008 for an infinite one. */
+extern int64 mlops_agg_time(Datum timestamp, const char *name);
+
+/* Raise 22023: the argument changed within a group, or is NULL. */
+extern void mlops_agg_report_changed(const char *names) pg_attribute_noreturn();
+extern void mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* True for 'sample', false for 'population', at position n; 22023 for other texts. */
+extern bool mlops_agg_is_sample(FunctionCallInfo fcinfo, int n);
+
+#endif
