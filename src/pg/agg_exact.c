@@ -398,8 +398,48 @@ static const ExactAggregate lookback = { .class = &mlops_exact_class,
 	}                                                                                              \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-EXACT_FUNCTION(mlops_exact_sum_step, exact_sum, false);
-EXACT_FUNCTION(mlops_exact_sum_inverse, exact_sum, true);
+/*
+ * The sum of finite values is what most calls are: on a narrow table the long way would make
+ * it 1.5 times sum(float8), and this one is 1.2 times.
+ */
+static inline Datum
+change_sum(FunctionCallInfo fcinfo, bool is_removed)
+{
+	MlopsExactState *state;
+	bool is_done;
+
+	if (PG_NARGS() != 2 || PG_ARGISNULL(1) || !isfinite(PG_GETARG_FLOAT8(1)))
+		return change_state(fcinfo, &exact_sum, is_removed);
+	state = mlops_state_running(fcinfo, &mlops_exact_class);
+	if (state == NULL || state->kind != MLOPS_EXACT_SUM ||
+		state->on_nonfinite != MLOPS_NONFINITE_ERROR)
+		return change_state(fcinfo, &exact_sum, is_removed);
+	is_done = is_removed ? mlops_exact_sum_subtract(&state->sums[0], PG_GETARG_FLOAT8(1),
+													mlops_state_allocator(state)) :
+						   mlops_exact_sum_add(&state->sums[0], PG_GETARG_FLOAT8(1),
+											   mlops_state_allocator(state));
+	if (!is_done)
+		mlops_state_check(state, MLOPS_STATUS_NOMEM, NULL);
+	state->n += is_removed ? -1 : 1;
+	return PG_GETARG_DATUM(0);
+}
+
+MLOPS_FUNCTION(mlops_exact_sum_step);
+
+Datum
+mlops_exact_sum_step(PG_FUNCTION_ARGS)
+{
+	return change_sum(fcinfo, false);
+}
+
+MLOPS_FUNCTION(mlops_exact_sum_inverse);
+
+Datum
+mlops_exact_sum_inverse(PG_FUNCTION_ARGS)
+{
+	return change_sum(fcinfo, true);
+}
+
 EXACT_FUNCTION(mlops_weighted_avg_step, weighted_avg, false);
 EXACT_FUNCTION(mlops_weighted_avg_inverse, weighted_avg, true);
 EXACT_FUNCTION(mlops_stats1d_step, stats1d, false);

@@ -23,26 +23,8 @@
 /* mlops.max_aggregate_memory */
 static int max_memory_kb = MAX_MEMORY_DEFAULT_KB;
 
-/* Transitions between two questions for interrupts. */
-#define CALLS_PER_CHECK 1024
-
 /* Bytes before the fields: magic and version. */
 #define HEADER_BYTES 2
-
-/* The core's struct stands behind it. */
-typedef struct StateObject
-{
-	ExpandedObjectHeader header;
-	const MlopsStateClass *class;
-	MlopsAllocator allocator; /* of the core's blocks; its state is this object */
-	MlopsAllocator unlimited; /* of flat */
-	Size n_bytes;			  /* allocated for the core */
-	bool is_full;			  /* an allocation was refused by the limit */
-	uint32 n_calls;			  /* of transitions */
-	MlopsBuffer flat;		  /* between get_flat_size and flatten_into */
-} StateObject;
-
-#define STATE_OFFSET MAXALIGN(sizeof(StateObject))
 
 void
 mlops_state_init_gucs(void)
@@ -55,23 +37,23 @@ mlops_state_init_gucs(void)
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 }
 
-static StateObject *
+static MlopsStateObject *
 object_of(const void *state)
 {
-	return (StateObject *) ((char *) unconstify(void *, state) - STATE_OFFSET);
+	return (MlopsStateObject *) ((char *) unconstify(void *, state) - MLOPS_STATE_OFFSET);
 }
 
 static void *
-state_of(StateObject *object)
+state_of(MlopsStateObject *object)
 {
-	return (char *) object + STATE_OFFSET;
+	return (char *) object + MLOPS_STATE_OFFSET;
 }
 
 /* Allocate within the limit.  The context is the object's own, so its total is the state's. */
 static void *
 limited_alloc(void *owner, size_t n_bytes)
 {
-	StateObject *object = owner;
+	MlopsStateObject *object = owner;
 	Size limit = (Size) max_memory_kb * 1024;
 	void *block;
 
@@ -90,7 +72,7 @@ limited_alloc(void *owner, size_t n_bytes)
 static void
 limited_free(void *owner, void *block)
 {
-	StateObject *object = owner;
+	MlopsStateObject *object = owner;
 
 	object->n_bytes -= GetMemoryChunkSpace(block);
 	pfree(block);
@@ -118,7 +100,7 @@ write_state(const void *state, const MlopsStateClass *class, MlopsBuffer *buffer
 static Size
 get_flat_size(ExpandedObjectHeader *header)
 {
-	StateObject *object = (StateObject *) header;
+	MlopsStateObject *object = (MlopsStateObject *) header;
 
 	/* both calls come for one state; the bytes between them are in the object's context */
 	object->flat.n_bytes = 0;
@@ -129,7 +111,7 @@ get_flat_size(ExpandedObjectHeader *header)
 static void
 flatten_into(ExpandedObjectHeader *header, void *result, Size n_bytes)
 {
-	StateObject *object = (StateObject *) header;
+	MlopsStateObject *object = (MlopsStateObject *) header;
 
 	Assert(n_bytes == VARHDRSZ + object->flat.n_bytes);
 	SET_VARSIZE(result, n_bytes);
@@ -140,12 +122,13 @@ static const ExpandedObjectMethods state_methods = { .get_flat_size = get_flat_s
 													 .flatten_into = flatten_into };
 
 /* An empty state in a context of its own below the given one. */
-static StateObject *
+static MlopsStateObject *
 make_object(MemoryContext parent, const MlopsStateClass *class)
 {
 	MemoryContext context =
 		AllocSetContextCreate(parent, "mlops aggregate state", ALLOCSET_SMALL_SIZES);
-	StateObject *object = MemoryContextAllocZero(context, STATE_OFFSET + class->state_bytes);
+	MlopsStateObject *object =
+		MemoryContextAllocZero(context, MLOPS_STATE_OFFSET + class->state_bytes);
 
 	EOH_init_header(&object->header, &state_methods, context);
 	object->class = class;
@@ -157,10 +140,10 @@ make_object(MemoryContext parent, const MlopsStateClass *class)
 }
 
 /* The object behind an expanded datum; another extension's cannot have our type. */
-static StateObject *
+static MlopsStateObject *
 expanded_object(Datum datum, const MlopsStateClass *class)
 {
-	StateObject *object = (StateObject *) DatumGetEOHP(datum);
+	MlopsStateObject *object = (MlopsStateObject *) DatumGetEOHP(datum);
 
 	if (object->header.eoh_methods != &state_methods || object->class != class)
 		elog(ERROR, "expanded object is no %s", class->type_name);
@@ -261,7 +244,7 @@ mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is
 {
 	MemoryContext context = mlops_state_aggregate_context(fcinfo);
 	bool is_made = PG_ARGISNULL(0);
-	StateObject *object;
+	MlopsStateObject *object;
 
 	if (is_new != NULL)
 		*is_new = is_made;
@@ -270,8 +253,7 @@ mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is
 	if (likely(VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0)))))
 	{
 		object = expanded_object(PG_GETARG_DATUM(0), class);
-		if (unlikely(++object->n_calls % CALLS_PER_CHECK == 0))
-			CHECK_FOR_INTERRUPTS();
+		mlops_state_count_call(object);
 		return state_of(object);
 	}
 	/* a flat or read-only state: the transition needs one of its own */

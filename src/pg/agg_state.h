@@ -18,6 +18,9 @@
 #define MLOPS_AGG_STATE_H
 
 #include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "utils/expandeddatum.h"
 
 #include "core/memory.h"
 #include "core/state_io.h"
@@ -43,6 +46,24 @@ typedef struct MlopsStateClass
 						 MlopsReason *reason);
 } MlopsStateClass;
 
+/* A running state; the core's struct stands behind it. */
+typedef struct MlopsStateObject
+{
+	ExpandedObjectHeader header;
+	const MlopsStateClass *class;
+	MlopsAllocator allocator; /* of the core's blocks; its state is this object */
+	MlopsAllocator unlimited; /* of flat */
+	Size n_bytes;			  /* allocated for the core */
+	bool is_full;			  /* an allocation was refused by the limit */
+	uint32 n_calls;			  /* of transitions */
+	MlopsBuffer flat;		  /* between get_flat_size and flatten_into */
+} MlopsStateObject;
+
+#define MLOPS_STATE_OFFSET MAXALIGN(sizeof(MlopsStateObject))
+
+/* Transitions between two questions for interrupts. */
+#define MLOPS_STATE_CALLS_PER_CHECK 1024
+
 /* Define mlops.max_aggregate_memory; once, when the library is loaded. */
 extern void mlops_state_init_gucs(void);
 
@@ -56,6 +77,34 @@ extern void mlops_state_init_gucs(void);
  * Errors: 0A000 outside an aggregate; serves interrupts every 1,024th call.
  */
 extern void *mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new);
+
+/* Count a transition; serves interrupts at times. */
+static inline void
+mlops_state_count_call(MlopsStateObject *object)
+{
+	if (unlikely(++object->n_calls % MLOPS_STATE_CALLS_PER_CHECK == 0))
+		CHECK_FOR_INTERRUPTS();
+}
+
+/*
+ * The short way of mlops_state_step, for transitions where every nanosecond counts: a state that
+ * runs, or NULL for all other cases, which are to go the long way.
+ */
+static inline void *
+mlops_state_running(FunctionCallInfo fcinfo, const MlopsStateClass *class)
+{
+	MlopsStateObject *object;
+
+	if (PG_ARGISNULL(0) || fcinfo->context == NULL ||
+		!(IsA(fcinfo->context, AggState) || IsA(fcinfo->context, WindowAggState)) ||
+		!VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))))
+		return NULL;
+	object = (MlopsStateObject *) DatumGetEOHP(PG_GETARG_DATUM(0));
+	if (object->class != class)
+		return NULL;
+	mlops_state_count_call(object);
+	return (char *) object + MLOPS_STATE_OFFSET;
+}
 
 /* The context of the aggregate that calls; 0A000 outside of one. */
 extern MemoryContext mlops_state_aggregate_context(FunctionCallInfo fcinfo);
