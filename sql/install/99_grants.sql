@@ -19,6 +19,9 @@ AS $$
 		-- of rows or of a model, without a query argument
 		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _model_cache _training_progress _run_home _run_is_alive _run_loss _owns_run',
 			'reader predictor trainer approver admin'),
+		-- aggregates, and what their states know
+		('function', 'exact_sum exact_avg weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',
+			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba predict_entity predict_table decide',
 			'predictor'),
 		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
