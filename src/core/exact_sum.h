@@ -112,8 +112,8 @@ extern bool mlops_exact_sum_divide(const MlopsExactSum *sum, int64_t n, double *
 
 /*
  * The sum as a field of a state: the digits from the lowest that is not 0 to the
- * highest, so that equal sums are equal bytes; as text the integer in hexadecimal
- * and the binary exponent of its unit, "-0x1c8p-1074".
+ * highest, so that equal sums are equal bytes; as text an odd integer in hexadecimal
+ * and a binary exponent: "-0x39p3" is -456.
  *
  * Reading refuses more digits than sums of the degree can have.
  */

@@ -22,19 +22,40 @@ place_limit(int32_t degree)
 	return degree == 0 ? INTEGER_DIGITS : degree * DIGITS_PER_DEGREE;
 }
 
-/* The number as hexadecimal integer and binary exponent; returns its length. */
+/* The digits of a number, shifted down so that the integer is odd; returns the bits of the shift. */
+static int
+copy_odd(const MlopsBig *big, uint32_t *digits)
+{
+	int shift = __builtin_ctz(big->digits[0]);
+
+	for (int32_t i = 0; i < big->n_digits; i++)
+	{
+		uint64_t pair = big->digits[i];
+
+		if (i + 1 < big->n_digits)
+			pair |= (uint64_t) big->digits[i + 1] << DIGIT_BITS;
+		digits[i] = (uint32_t) (pair >> shift);
+	}
+	return shift;
+}
+
+/* The number as odd hexadecimal integer and binary exponent; returns its length. */
 static size_t
 print_big(const MlopsBig *big, char *text)
 {
+	uint32_t digits[MLOPS_BIG_DIGITS];
+	int32_t top = big->n_digits - 1;
 	int exponent = DIGIT_BITS * big->first + UNIT_EXPONENT * big->degree;
 	int n;
 
 	if (big->sign == 0)
 		return (size_t) snprintf(text, TEXT_BYTES, "0x0p0");
-	n = snprintf(text, TEXT_BYTES, "%s0x%x", big->sign < 0 ? "-" : "",
-				 big->digits[big->n_digits - 1]);
-	for (int32_t i = big->n_digits - 2; i >= 0; i--)
-		n += snprintf(text + n, TEXT_BYTES - (size_t) n, "%08x", big->digits[i]);
+	exponent += copy_odd(big, digits);
+	if (digits[top] == 0)
+		top--;
+	n = snprintf(text, TEXT_BYTES, "%s0x%x", big->sign < 0 ? "-" : "", digits[top]);
+	for (int32_t i = top - 1; i >= 0; i--)
+		n += snprintf(text + n, TEXT_BYTES - (size_t) n, "%08x", digits[i]);
 	n += snprintf(text + n, TEXT_BYTES - (size_t) n, "p%d", exponent);
 	return (size_t) n;
 }
@@ -89,7 +110,25 @@ scan_exponent(const char *text, const char *end, int *exponent)
 	return true;
 }
 
-/* What print_big wrote; the exponent must be one of a digit's place. */
+/* Move the digits up, by less than a digit; false if there is no room. */
+static bool
+shift_up(MlopsBig *big, int n_bits)
+{
+	uint64_t carry = 0;
+
+	if (big->n_digits == MLOPS_BIG_DIGITS)
+		return false;
+	for (int32_t i = 0; i < big->n_digits; i++)
+	{
+		carry |= (uint64_t) big->digits[i] << n_bits;
+		big->digits[i] = (uint32_t) carry;
+		carry >>= DIGIT_BITS;
+	}
+	big->digits[big->n_digits++] = (uint32_t) carry;
+	return true;
+}
+
+/* What print_big wrote, or the same number with another exponent. */
 static bool
 scan_big(const char *text, size_t n, int32_t degree, MlopsBig *big)
 {
@@ -105,13 +144,8 @@ scan_big(const char *text, size_t n, int32_t degree, MlopsBig *big)
 	if (!scan_digits(&text, end, big) || text >= end || *text != 'p' ||
 		!scan_exponent(text + 1, end, &exponent))
 		return false;
-	if (big->n_digits == 0)
-	{
-		mlops_big_trim(big);
-		return exponent == 0;
-	}
 	exponent -= UNIT_EXPONENT * degree;
-	if (exponent % DIGIT_BITS != 0)
+	if (big->n_digits > 0 && (exponent < 0 || !shift_up(big, exponent % DIGIT_BITS)))
 		return false;
 	big->first = exponent / DIGIT_BITS;
 	mlops_big_trim(big);
@@ -128,7 +162,8 @@ read_text(MlopsStateIo *io, const char *name, int32_t degree, MlopsBig *big)
 	if (!mlops_io_failed(io) && !scan_big((const char *) bytes, n, degree, big))
 		mlops_io_fail(
 			io, MLOPS_STATUS_CORRUPT,
-			"%s \"%.40s\" must be a hexadecimal integer and a binary exponent as in \"0x3p-1074\"",
+			"%s \"%.40s\" must be a hexadecimal integer and a binary exponent as in \"0x3p-4\", not below that of its "
+			"smallest unit",
 			name == NULL ? "a sum" : name, (const char *) bytes);
 	mlops_free(io->allocator, bytes);
 }

@@ -418,18 +418,25 @@ static void
 text_of_a_sum_is_a_hexadecimal_integer(void)
 {
 	static const char *const wrong[] = { "{\"sum\":\"\"}",		  "{\"sum\":\"0x\"}",
-										 "{\"sum\":\"0xp0\"}",	  "{\"sum\":\"0x1p0\"}",
+										 "{\"sum\":\"0xp0\"}",	  "{\"sum\":\"0x1p-1075\"}",
 										 "{\"sum\":\"0x1\"}",	  "{\"sum\":\"0x1p-1106\"}",
 										 "{\"sum\":\"1p-1074\"}", "{\"sum\":\"0x1p99999\"}",
 										 "{\"sum\":1}",			  "{\"sum\":\"0x1p-1074 \"}" };
 	static const char right[] = "{\"sum\":\"-0x3p-1074\"}";
+	static const char other[] = "{\"sum\":\"0x0180p-7\"}";
 	MlopsBuffer text = { .bytes = (uint8_t *) right, .n_bytes = sizeof(right) - 1 };
+	MlopsBuffer shifted = { .bytes = (uint8_t *) other, .n_bytes = sizeof(other) - 1 };
 	MlopsExactSum sum;
 	double result = NAN;
 
 	UNIT_CHECK_INT(read_back(&text, true, 1, &sum), MLOPS_STATUS_OK);
 	UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
 	UNIT_CHECK_NEAR(result, -3 * DBL_TRUE_MIN, 0);
+	free(sum.limbs);
+	/* any exponent will do: 0x180 * 2^-7 = 3 */
+	UNIT_CHECK_INT(read_back(&shifted, true, 1, &sum), MLOPS_STATUS_OK);
+	UNIT_CHECK(mlops_exact_sum_round(&sum, &result));
+	UNIT_CHECK_NEAR(result, 3, 0);
 	free(sum.limbs);
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 	{
