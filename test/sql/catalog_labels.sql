@@ -27,6 +27,23 @@ WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname ~ '^(predict|predict_
 SELECT p.proname, pg_get_function_arguments(p.oid) AS arguments, pg_get_function_result(p.oid) AS result FROM pg_proc AS p
 WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname ~ '^(predict|predict_label|predict_proba|predict_entity)$' ORDER BY p.oid::regprocedure::text COLLATE "C";
 
+-- Aggregates that run in parallel have a concrete state and a combine function, so that others than the
+-- server's own workers can merge states; exceptions stand in src/README.md, and there are none.
+SELECT a.aggfnoid::regprocedure AS aggregate, a.aggtranstype::regtype, a.aggcombinefn
+FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+WHERE p.pronamespace = 'mlops'::regnamespace AND (p.proparallel <> 's' OR a.aggcombinefn = 0
+	OR (SELECT typtype FROM pg_type WHERE oid = a.aggtranstype) = 'p' OR a.aggserialfn <> 0) ORDER BY 1;
+-- the final function of a moving aggregate leaves its state as it is
+SELECT a.aggfnoid::regprocedure AS aggregate FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+WHERE p.pronamespace = 'mlops'::regnamespace AND (a.aggfinalmodify <> 'r' OR (a.aggmtransfn <> 0 AND a.aggmfinalmodify <> 'r')) ORDER BY 1;
+-- transitions are not strict, so that NULL is counted and the state made in one place
+SELECT a.aggfnoid::regprocedure AS aggregate FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+WHERE p.pronamespace = 'mlops'::regnamespace AND (SELECT proisstrict FROM pg_proc WHERE oid = a.aggtransfn) ORDER BY 1;
+-- state types have text and byte forms, and no operators
+SELECT t.oid::regtype AS type, t.typreceive <> 0 AND t.typsend <> 0 AS bytes, t.typstorage,
+	(SELECT count(*) FROM pg_operator AS o WHERE o.oprleft = t.oid OR o.oprright = t.oid) AS operators
+FROM pg_type AS t WHERE t.typnamespace = 'mlops'::regnamespace AND t.typtype = 'b' AND t.typcategory <> 'A' ORDER BY 1;
+
 -- arguments and defaults, as the manual has them
 SELECT p.proname || '(' || pg_get_function_arguments(p.oid) || ')' || coalesce(' RETURNS ' || pg_get_function_result(p.oid), '') AS signature
 FROM pg_proc AS p WHERE p.pronamespace = 'mlops'::regnamespace AND p.proname !~ '^_' AND p.proname !~ '^(predict|generate)'

@@ -1,0 +1,141 @@
+# States of aggregates are untrusted bytes, and aggregates are guests of the server: whatever comes in
+# by COPY is refused or is a state that answers; a cancel ends a long aggregation at once; ten million
+# rows need no more memory than ten.
+use strict;
+use warnings;
+
+use IPC::Run;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Time::HiRes qw(time usleep);
+
+use FindBin;
+use lib $FindBin::Bin;
+use MlopsTest;
+
+my $node = PostgreSQL::Test::Cluster->new('main');
+$node->init(extra => [ '-U', 'postgres' ]);
+$node->append_conf('postgresql.conf', "jit = off\nfsync = off\n");
+$node->start;
+local $ENV{PGUSER} = 'postgres';
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION mlops;
+	CREATE TABLE payment AS SELECT i, i % 7 AS k, (i * 37 % 101) / 8.0::float8 AS x, timestamptz '2026-01-01' + i * interval '1 hour' AS ts
+		FROM generate_series(1, 60) AS i});
+
+# Type, a query of one state, and expressions that use a state "s".
+my @states = (
+	{ type => 'stats1d', query => 'SELECT mlops.stats_agg(x) FROM payment',
+		uses => [ 'mlops.kurtosis(s)', 'mlops.skewness(s)', 'mlops.mean(mlops.rollup(s))' ] },
+	{ type => 'stats2d', query => 'SELECT mlops.stats_agg(x, i) FROM payment',
+		uses => [ 'mlops.slope_t(s)', 'mlops.correlation(s)', 'mlops.intercept(mlops.rollup(s))' ] });
+
+# A COPY file of one row with one field.
+sub write_copy_file
+{
+	my ($path, $bytes) = @_;
+	open(my $file, '>:raw', $path) or die "cannot write $path: $!";
+	print {$file} "PGCOPY\n\377\r\n\0", pack('NN', 0, 0), pack('nN', 1, length $bytes), $bytes, pack('n', 0xFFFF);
+	close($file) or die "cannot write $path: $!";
+}
+
+# Bytes that are not those of the state: cut at each length, longer, marked as another, newer, flipped.
+sub change_bytes
+{
+	my ($bytes) = @_;
+	my @changed = map { substr($bytes, 0, $_) } 0 .. length($bytes) - 1;
+	push @changed, "$bytes\0", "\0$bytes", substr($bytes, 0, 1) . "\2" . substr($bytes, 2), 'x' . substr($bytes, 1);
+	srand(5);
+	foreach (1 .. 300)
+	{
+		my $flipped = $bytes;
+		substr($flipped, 2 + int(rand(length($bytes) - 2)), 1) ^= chr(1 << int(rand(8)));
+		push @changed, $flipped;
+	}
+	return @changed;
+}
+
+# Feed all changes to one session; returns how many were refused, and what else was said.
+sub feed
+{
+	my ($state, @changed) = @_;
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	my $script = "CREATE TEMP TABLE state (s mlops.$state->{type});\n\\set VERBOSITY sqlstate\n";
+	foreach my $i (0 .. $#changed)
+	{
+		write_copy_file("$folder/$i", $changed[$i]);
+		$script .= "\\copy state FROM '$folder/$i' WITH (FORMAT binary)\n";
+	}
+	$script .= "\\echo in the table\nSELECT count(*) FROM state;\n";
+	$script .= "DO \$\$ DECLARE r record; n int := 0; BEGIN FOR r IN SELECT s FROM state LOOP BEGIN "
+		. join(' ', map { "PERFORM $_ FROM (SELECT r.s) AS q;" } @{ $state->{uses} })
+		. " EXCEPTION WHEN invalid_binary_representation OR numeric_value_out_of_range THEN n := n + 1; END; END LOOP; END \$\$;\nSELECT 'alive';\n";
+	my $output = '';
+	IPC::Run::run([ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('postgres') ], '<', \$script, '>', \$output, '2>&1');
+	my $n_refused = () = $output =~ /^ERROR:  22P03$/mg;
+	$output =~ s/^ERROR:  22P03\n//mg;
+	return ($n_refused, $output);
+}
+
+foreach my $state (@states)
+{
+	my $bytes = pack('H*', $node->safe_psql('postgres', "SELECT encode(mlops._$state->{type}_send(s), 'hex') FROM ($state->{query}) AS q (s)"));
+	my ($n_refused, $output) = feed($state, $bytes);
+	like($output, qr/in the table\n1\nalive\n/, "$state->{type}: its own bytes come back");
+	my @changed = change_bytes($bytes);
+	($n_refused, $output) = feed($state, @changed);
+	cmp_ok($n_refused, '>=', length($bytes) + 4, "$state->{type}: $n_refused of " . @changed . ' changes are refused with 22P03');
+	like($output, qr/^in the table\n\d+\nalive\n\z/, "$state->{type}: all others can be used, and nothing else happens") or diag($output);
+}
+
+# A session that runs a statement; returns the time from the cancel to its end, in ms.
+sub cancel_latency
+{
+	my ($query) = @_;
+	my ($in, $out) = ("SELECT 'pid', pg_backend_pid();\n$query;\nSELECT 'ended';\n", '');
+	my $session = IPC::Run::start([ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('postgres') ], '<', \$in, '>', \$out, '2>&1',
+		IPC::Run::timeout(120));
+	$session->pump until $out =~ /^pid\|(\d+)\n/m;
+	my ($pid) = $out =~ /^pid\|(\d+)\n/m;
+	usleep(400_000);
+	my $begin = time;
+	kill 'INT', $pid or die "no session $pid";
+	$session->pump until $out =~ /^ended\n/m;
+	my $latency = 1000 * (time - $begin);
+	$session->finish;
+	like($out, qr/canceling statement due to user request/, "cancelled: $query") or diag($out);
+	return $latency;
+}
+
+foreach my $query (
+	'SELECT mlops.stats_agg(i) FROM generate_series(1, 30000000) AS i',
+	'SELECT max(mlops.skewness(s)) FROM (SELECT mlops.stats_agg(i) OVER (ORDER BY i ROWS 1000 PRECEDING EXCLUDE CURRENT ROW) AS s FROM generate_series(1, 100000) AS i) AS q',
+	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
+{
+	my $latency = cancel_latency($query);
+	# the page asks for 100 ms; a machine that is busy with other tests may be late
+	cmp_ok($latency, '<', 1000, sprintf('it ended %.0f ms after the cancel', $latency));
+}
+
+# Peak memory of a session that runs a query, in kB.
+sub peak_memory
+{
+	my ($query) = @_;
+	my $output = $node->safe_psql('postgres', "SET work_mem = '4MB'; SET max_parallel_workers_per_gather = 0; $query;
+		SELECT regexp_replace(pg_read_file('/proc/self/status'), '.*VmHWM:\\s*(\\d+).*', '\\1')");
+	return (split /\n/, $output)[-1];
+}
+
+SKIP:
+{
+	skip 'no /proc/self/status', 2 unless -r '/proc/self/status';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\')';
+	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
+	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
+	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
+	my $moving = peak_memory('SELECT sum(a) FROM (SELECT mlops.exact_avg(i) OVER (ORDER BY i ROWS 500 PRECEDING) AS a FROM generate_series(1, 1000000) AS i) AS q');
+	cmp_ok($moving - $few, '<', 32768, "a frame over a million rows: $moving kB at the peak");
+}
+
+done_testing();
