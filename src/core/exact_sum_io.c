@@ -188,12 +188,9 @@ read_bytes(MlopsStateIo *io, MlopsBig *big)
 		big->n_digits = 0;
 		return;
 	}
-	for (int32_t i = 0; i < big->n_digits * 4; i++)
-	{
-		if (i % 4 == 0)
-			big->digits[i / 4] = 0;
-		big->digits[i / 4] |= (uint32_t) bytes[i] << (i % 4 * 8);
-	}
+	for (int32_t i = 0; i < big->n_digits; i++, bytes += 4)
+		big->digits[i] = (uint32_t) bytes[0] | (uint32_t) bytes[1] << 8 |
+						 (uint32_t) bytes[2] << 16 | (uint32_t) bytes[3] << 24;
 	if (big->digits[0] == 0 || big->digits[big->n_digits - 1] == 0)
 		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "the outer digits of a sum must not be 0");
 }
@@ -201,10 +198,11 @@ read_bytes(MlopsStateIo *io, MlopsBig *big)
 static void
 read_sum(MlopsStateIo *io, const char *name, MlopsExactSum *sum, int32_t degree)
 {
-	MlopsBig big = { 0 };
+	MlopsBig big; /* its digits are not cleared: this runs for each sum that is read */
 	size_t n_limbs;
 
 	*sum = (MlopsExactSum){ 0 };
+	big.n_digits = 0;
 	if (io->mode == MLOPS_IO_READ_TEXT)
 		read_text(io, name, degree, &big);
 	else
@@ -244,13 +242,20 @@ write_bytes(MlopsStateIo *io, const MlopsBig *big)
 		mlops_buffer_put_uint(io->buffer, big->digits[i], 4);
 }
 
+static void
+write_text(MlopsStateIo *io, const char *name, const MlopsBig *big)
+{
+	char text[TEXT_BYTES];
+	uint8_t *bytes = (uint8_t *) text;
+	size_t n = print_big(big, text);
+
+	mlops_io_bytes(io, name, &bytes, &n);
+}
+
 void
 mlops_io_sum(MlopsStateIo *io, const char *name, MlopsExactSum *sum, int32_t degree)
 {
 	MlopsBig big;
-	char text[TEXT_BYTES];
-	uint8_t *bytes = (uint8_t *) text;
-	size_t n;
 
 	if (mlops_io_is_reading(io))
 	{
@@ -259,10 +264,7 @@ mlops_io_sum(MlopsStateIo *io, const char *name, MlopsExactSum *sum, int32_t deg
 	}
 	mlops_exact_sum_get(sum, degree, &big);
 	if (io->mode == MLOPS_IO_WRITE_BYTES)
-	{
 		write_bytes(io, &big);
-		return;
-	}
-	n = print_big(&big, text);
-	mlops_io_bytes(io, name, &bytes, &n);
+	else
+		write_text(io, name, &big);
 }
