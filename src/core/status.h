@@ -21,6 +21,7 @@ typedef enum MlopsStatus
 	MLOPS_STATUS_LIMIT,		  /* too many rows, columns, classes, levels */
 	MLOPS_STATUS_CORRUPT,	  /* stored bytes fail validation */
 	MLOPS_STATUS_UNSUPPORTED, /* bytes of a newer format version */
+	MLOPS_STATUS_RANGE,		  /* a result does not fit into its type */
 } MlopsStatus;
 
 /* Why a status other than OK came back: one lower-case line without a period. */

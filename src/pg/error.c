@@ -33,6 +33,10 @@ mlops_report_status(MlopsStatus status, const MlopsReason *reason)
 			ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 							errmsg("%s", text ? text : "the data cannot be learned from")));
 			break;
+		case MLOPS_STATUS_RANGE:
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("%s", text ? text : "a result is out of range")));
+			break;
 		case MLOPS_STATUS_LIMIT:
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 							errmsg("%s", text ? text : "a limit of the program is exceeded")));

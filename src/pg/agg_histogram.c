@@ -1,0 +1,282 @@
+/*
+ * Histograms: histogram_agg(x, edges), category_histogram_agg(v, categories), rollup(counts).
+ *
+ * All three run on one state, mlops._histogram_state (core/cells.h).  Edges or categories come with
+ * every row and must be the same in a group: edges are compared where they lie, categories with the
+ * array of the row before, whose labels are kept per call site.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+
+#include "core/cells.h"
+#include "pg/agg_state.h"
+#include "pg/counts.h"
+#include "pg/hooks.h"
+
+#define HISTOGRAM_MAGIC	  0x48
+#define HISTOGRAM_VERSION 1
+
+static void
+transfer(void *state, MlopsStateIo *io)
+{
+	mlops_cells_transfer(state, io);
+}
+
+static MlopsStatus
+merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason *reason)
+{
+	return mlops_cells_merge(into, from, allocator, reason);
+}
+
+static const MlopsStateClass histogram_class = { .type_name = "_histogram_state",
+												 .magic = HISTOGRAM_MAGIC,
+												 .version = HISTOGRAM_VERSION,
+												 .state_bytes = sizeof(MlopsCells),
+												 .transfer = transfer,
+												 .merge = merge };
+
+MLOPS_STATE_TYPE(histogram_state, &histogram_class);
+
+/* Labels of the last array that a call site saw, in fn_extra. */
+typedef struct LabelCache
+{
+	ArrayType *array; /* NULL before the first */
+	MlopsAllocator allocator;
+	MlopsBuffer block; /* its labels (core/cells.h) */
+} LabelCache;
+
+/* Argument 2 of a transition, what the histogram is counted by; 22023 unless it is a list of values. */
+static ArrayType *
+list_argument(FunctionCallInfo fcinfo, const char *name)
+{
+	ArrayType *array;
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),
+						errhint("Pass the same array in all rows of a group.")));
+	array = PG_GETARG_ARRAYTYPE_P(2);
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must have one dimension, not %d", name, ARR_NDIM(array)),
+						errhint("Pass a plain array, such as '{1, 2, 3}'.")));
+	if (ARR_HASNULL(array) && array_contains_nulls(array))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must not contain NULL", name),
+						errhint("NULL values have a cell of their own.")));
+	return array;
+}
+
+static void
+report_change(const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("%s must be the same in all rows of a group", name),
+					errdetail("They differ from those of the group's first row."),
+					errhint("Group by what they depend on, or take them from a subquery of one row.")));
+}
+
+/* Give a new state its edges, or compare them with those it has. */
+static void
+take_edges(FunctionCallInfo fcinfo, MlopsCells *cells)
+{
+	ArrayType *array = list_argument(fcinfo, "edges");
+	const double *edges = (const double *) ARR_DATA_PTR(array);
+	size_t n = (size_t) ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	MlopsReason reason = { "" };
+
+	if (cells->kind == MLOPS_CELLS_EMPTY)
+		mlops_state_check(
+			cells, mlops_cells_set_edges(cells, edges, n, mlops_state_allocator(cells), &reason),
+			&reason);
+	else if (!mlops_cells_has_edges(cells, edges, n))
+		report_change("edges");
+}
+
+/* Write the labels of an array behind one another. */
+static void
+read_labels(const ArrayType *array, MlopsBuffer *block)
+{
+	Datum *labels;
+	int n;
+
+	deconstruct_array(unconstify(ArrayType *, array), TEXTOID, -1, false, TYPALIGN_INT, &labels, NULL,
+					  &n);
+	for (int i = 0; i < n; i++)
+		mlops_cells_put_label(block, VARDATA_ANY(DatumGetPointer(labels[i])),
+							  VARSIZE_ANY_EXHDR(DatumGetPointer(labels[i])));
+	if (block->is_failed)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory"),
+						errhint("Pass fewer categories.")));
+	pfree(labels);
+}
+
+/* Labels of argument 2; taken from the call site if the array is that of the row before. */
+static const MlopsBuffer *
+labels_argument(FunctionCallInfo fcinfo)
+{
+	ArrayType *array = list_argument(fcinfo, "categories");
+	LabelCache *cache = fcinfo->flinfo->fn_extra;
+	Size n_bytes = VARSIZE(array);
+
+	if (cache == NULL)
+	{
+		cache = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(LabelCache));
+		cache->allocator = mlops_hooks_allocator(fcinfo->flinfo->fn_mcxt);
+		cache->block.allocator = &cache->allocator;
+		fcinfo->flinfo->fn_extra = cache;
+	}
+	if (cache->array != NULL && VARSIZE(cache->array) == n_bytes &&
+		memcmp(cache->array, array, n_bytes) == 0)
+		return &cache->block;
+	if (cache->array != NULL)
+		pfree(cache->array);
+	cache->array = NULL;
+	cache->block.n_bytes = 0;
+	read_labels(array, &cache->block);
+	cache->array = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, n_bytes);
+	memcpy(cache->array, array, n_bytes);
+	return &cache->block;
+}
+
+/* Give a new state its categories, or compare them with those it has. */
+static void
+take_labels(FunctionCallInfo fcinfo, MlopsCells *cells)
+{
+	const MlopsBuffer *block = labels_argument(fcinfo);
+	MlopsReason reason = { "" };
+
+	if (cells->kind == MLOPS_CELLS_EMPTY)
+		mlops_state_check(cells,
+						  mlops_cells_set_labels(cells, block->bytes, block->n_bytes,
+												 mlops_state_allocator(cells), &reason),
+						  &reason);
+	else if (!mlops_cells_has_labels(cells, block->bytes, block->n_bytes))
+		report_change("categories");
+}
+
+/* The cell of argument 1. */
+static size_t
+number_cell(FunctionCallInfo fcinfo, const MlopsCells *cells)
+{
+	if (PG_ARGISNULL(1))
+		return mlops_cells_null_cell(cells);
+	return mlops_cells_find_number(cells, PG_GETARG_FLOAT8(1));
+}
+
+static size_t
+label_cell(FunctionCallInfo fcinfo, const MlopsCells *cells)
+{
+	text *label;
+
+	if (PG_ARGISNULL(1))
+		return mlops_cells_null_cell(cells);
+	label = PG_GETARG_TEXT_PP(1);
+	return mlops_cells_find_label(cells, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
+}
+
+/* Take the row out again that a frame leaves behind. */
+static Datum
+remove_row(MlopsCells *cells, size_t cell)
+{
+	if (!mlops_cells_remove(cells, cell, mlops_state_allocator(cells)))
+		elog(ERROR, "the row to take away was not counted");
+	return mlops_state_datum(cells);
+}
+
+MLOPS_FUNCTION(mlops_histogram_step);
+
+Datum
+mlops_histogram_step(PG_FUNCTION_ARGS)
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	take_edges(fcinfo, cells);
+	mlops_cells_add(cells, number_cell(fcinfo, cells));
+	return mlops_state_datum(cells);
+}
+
+MLOPS_FUNCTION(mlops_histogram_inverse);
+
+Datum
+mlops_histogram_inverse(PG_FUNCTION_ARGS)
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	return remove_row(cells, number_cell(fcinfo, cells));
+}
+
+MLOPS_FUNCTION(mlops_category_histogram_step);
+
+Datum
+mlops_category_histogram_step(PG_FUNCTION_ARGS)
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	take_labels(fcinfo, cells);
+	mlops_cells_add(cells, label_cell(fcinfo, cells));
+	return mlops_state_datum(cells);
+}
+
+MLOPS_FUNCTION(mlops_category_histogram_inverse);
+
+Datum
+mlops_category_histogram_inverse(PG_FUNCTION_ARGS)
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	return remove_row(cells, label_cell(fcinfo, cells));
+}
+
+/* Add the histogram of argument 1, or take it away; NULL is none. */
+static Datum
+change_sum(FunctionCallInfo fcinfo,
+		   MlopsStatus (*change)(MlopsCells *cells, const int64_t *counts, size_t n,
+								 const MlopsAllocator *allocator, MlopsReason *reason))
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+	MlopsReason reason = { "" };
+	const int64 *counts;
+	size_t n;
+
+	if (!PG_ARGISNULL(1))
+	{
+		counts = mlops_counts_argument(fcinfo, 1, "counts", &n);
+		mlops_state_check(cells, change(cells, counts, n, mlops_state_allocator(cells), &reason),
+						  &reason);
+	}
+	return mlops_state_datum(cells);
+}
+
+MLOPS_FUNCTION(mlops_histogram_rollup_step);
+
+Datum
+mlops_histogram_rollup_step(PG_FUNCTION_ARGS)
+{
+	return change_sum(fcinfo, mlops_cells_add_histogram);
+}
+
+MLOPS_FUNCTION(mlops_histogram_rollup_inverse);
+
+Datum
+mlops_histogram_rollup_inverse(PG_FUNCTION_ARGS)
+{
+	return change_sum(fcinfo, mlops_cells_remove_histogram);
+}
+
+MLOPS_FUNCTION(mlops_histogram_final);
+
+/* Counts of the cells; without a row nobody knows the cells, so there is no histogram. */
+Datum
+mlops_histogram_final(PG_FUNCTION_ARGS)
+{
+	const MlopsCells *cells;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	cells = mlops_state_get(fcinfo, 0, &histogram_class);
+	if (cells->kind == MLOPS_CELLS_EMPTY)
+		PG_RETURN_NULL();
+	return mlops_counts_datum((const int64 *) cells->counts, cells->n_cells);
+}
