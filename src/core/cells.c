@@ -45,12 +45,12 @@ check_edges(const double *edges, size_t n, MlopsReason *reason)
 	{
 		if (isnan(edges[i]))
 			return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
-									 "edges must be numbers, but number %zu is NaN", i + 1);
+									 "edges must be numbers, but element %zu is NaN", i + 1);
 		if (i > 0 && edges[i] <= edges[i - 1])
 			return mlops_status_fail(
 				reason, MLOPS_STATUS_INVALID,
-				"edges must increase strictly, but number %zu, %.15g, comes after %.15g", i + 1,
-				edges[i], edges[i - 1]);
+				"edges must increase strictly, but %.15g, element %zu, comes after %.15g", edges[i],
+				i + 1, edges[i - 1]);
 	}
 	return MLOPS_STATUS_OK;
 }
@@ -193,10 +193,10 @@ check_distinct(const MlopsCells *cells, MlopsReason *reason)
 						  b->n_bytes) == 0)
 			return mlops_status_fail(
 				reason, MLOPS_STATUS_INVALID,
-				"categories must differ, but numbers %zu and %zu are both \"%.*s\"",
+				"categories must differ, but elements %zu and %zu are both \"%.*s\"",
 				(a->cell < b->cell ? a->cell : b->cell) + 1,
-				(a->cell < b->cell ? b->cell : a->cell) + 1, (int) (a->n_bytes < 60 ? a->n_bytes : 60),
-				(const char *) cells->block + a->offset);
+				(a->cell < b->cell ? b->cell : a->cell) + 1,
+				(int) (a->n_bytes < 60 ? a->n_bytes : 60), (const char *) cells->block + a->offset);
 	}
 	return MLOPS_STATUS_OK;
 }

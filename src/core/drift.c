@@ -85,20 +85,20 @@ scale(const MlopsCellPair *pair)
 	return (double) pair->current_sum * (double) pair->reference_sum;
 }
 
-/* ln(above / below), difference = above - below; of positive numbers. */
+/* ln(large / small) of positive numbers, large - small = difference >= 0. */
 static double
-log_ratio(double above, double below, double difference)
+log_ratio(double large, double small, double difference)
 {
 	double ratio;
 
-	if (fabs(difference) < 0.5 * below)
-		return mlops_log1p(difference / below);
-	ratio = above / below;
+	if (difference < 0.5 * small)
+		return mlops_log1p(difference / small);
+	ratio = large / small;
 	/* a tiny alpha makes ratios that a double does not hold */
-	return ratio > 1e-300 && ratio < 1e300 ? mlops_log(ratio) : mlops_log(above) - mlops_log(below);
+	return ratio < 1e300 ? mlops_log(ratio) : mlops_log(large) - mlops_log(small);
 }
 
-/* (a - e) ln(a / e) of one cell with smoothed shares. */
+/* (a - e) ln(a / e) of one cell with smoothed shares; the same for exchanged sides. */
 static double
 psi_term(const MlopsCellPair *pair, size_t i, double alpha)
 {
@@ -106,13 +106,15 @@ psi_term(const MlopsCellPair *pair, size_t i, double alpha)
 	double current_sum = (double) pair->current_sum + alpha * (double) pair->n_used;
 	double reference_sum = (double) pair->reference_sum + alpha * (double) pair->n_used;
 	/* both shares, and their difference, times current_sum reference_sum; alpha^2 K cancels in it */
-	double above = ((double) pair->current[i] + alpha) * reference_sum;
-	double below = ((double) pair->reference[i] + alpha) * current_sum;
-	double difference = (double) (scaled_current(pair, i) - scaled_reference(pair, i)) +
-						alpha * (double) ((Wide) pair->reference_sum - pair->current_sum +
-										  n_used * pair->current[i] - n_used * pair->reference[i]);
+	double a = ((double) pair->current[i] + alpha) * reference_sum;
+	double e = ((double) pair->reference[i] + alpha) * current_sum;
+	double difference =
+		fabs((double) (scaled_current(pair, i) - scaled_reference(pair, i)) +
+			 alpha * (double) ((Wide) pair->reference_sum - pair->current_sum +
+							   n_used * pair->current[i] - n_used * pair->reference[i]));
 
-	return difference / (current_sum * reference_sum) * log_ratio(above, below, difference);
+	return difference / (current_sum * reference_sum) *
+		   log_ratio(fmax(a, e), fmin(a, e), difference);
 }
 
 double
@@ -187,16 +189,14 @@ mlops_drift_hellinger_distance(const MlopsCellPair *pair)
 		return NAN;
 	for (size_t i = 0; i < pair->n_cells; i++)
 	{
-		Wide current = scaled_current(pair, i);
-		Wide reference = scaled_reference(pair, i);
-		double roots = sqrt((double) current) + sqrt((double) reference);
-		double difference;
+		double current = (double) scaled_current(pair, i);
+		double reference = (double) scaled_reference(pair, i);
+		double difference = (double) (scaled_current(pair, i) - scaled_reference(pair, i));
 
-		if (!is_used(pair, i))
-			continue;
-		/* sqrt(a) - sqrt(e) = (a - e) / (sqrt(a) + sqrt(e)) */
-		difference = (double) (current - reference) / roots;
-		sum += difference * difference / scale(pair);
+		/* (sqrt(a) - sqrt(e))^2 = (a - e)^2 / (a + e + 2 sqrt(a e)) */
+		if (is_used(pair, i))
+			sum += difference / (current + reference + 2.0 * sqrt(current * reference)) *
+				   difference / scale(pair);
 	}
 	return sqrt(fmin(1.0, sum / 2.0));
 }
@@ -243,8 +243,9 @@ static size_t
 merge_cells(const MlopsCellPair *pair, TableCell *cells, size_t n)
 {
 	WideUnsigned rows = (WideUnsigned) pair->current_sum + (WideUnsigned) pair->reference_sum;
-	WideUnsigned smaller = (WideUnsigned) (pair->current_sum < pair->reference_sum ? pair->current_sum
-																				   : pair->reference_sum);
+	WideUnsigned smaller =
+		(WideUnsigned) (pair->current_sum < pair->reference_sum ? pair->current_sum :
+																  pair->reference_sum);
 	size_t gone = 0;
 	size_t n_merged = 0;
 	size_t next = 0;
@@ -258,8 +259,8 @@ merge_cells(const MlopsCellPair *pair, TableCell *cells, size_t n)
 
 		for (int k = 0; k < 2; k++)
 		{
-			bool from_merged = gone < n_merged &&
-							   (next == n || compare_cells(&cells[gone], &cells[next]) < 0);
+			bool from_merged =
+				gone < n_merged && (next == n || compare_cells(&cells[gone], &cells[next]) < 0);
 
 			smallest[k] = from_merged ? cells[gone++] : cells[next++];
 		}
@@ -317,9 +318,8 @@ mlops_drift_chi2(const MlopsCellPair *pair, const MlopsAllocator *allocator,
 	for (size_t i = 0; i < pair->n_cells; i++)
 	{
 		if (is_used(pair, i))
-			cells[n++] =
-				(TableCell){ (uint64_t) pair->current[i] + (uint64_t) pair->reference[i],
-							 pair->current[i], pair->reference[i], i };
+			cells[n++] = (TableCell){ (uint64_t) pair->current[i] + (uint64_t) pair->reference[i],
+									  pair->current[i], pair->reference[i], i };
 	}
 	status = mlops_sort(cells, n, sizeof(TableCell), compare_cells, cancel);
 	if (status == MLOPS_STATUS_OK)
@@ -328,8 +328,8 @@ mlops_drift_chi2(const MlopsCellPair *pair, const MlopsAllocator *allocator,
 		result->statistic = chi2_statistic(pair, cells, n);
 		result->df = (int64_t) n - 1;
 		result->p_value = mlops_chi2_survival(result->statistic, result->df);
-		result->effect = sqrt(result->statistic /
-							  ((double) pair->current_sum + (double) pair->reference_sum));
+		result->effect =
+			sqrt(result->statistic / ((double) pair->current_sum + (double) pair->reference_sum));
 	}
 	mlops_free(allocator, cells);
 	return status;

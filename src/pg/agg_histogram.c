@@ -54,27 +54,40 @@ list_argument(FunctionCallInfo fcinfo, const char *name)
 	ArrayType *array;
 
 	if (PG_ARGISNULL(2))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),
-						errhint("Pass the same array in all rows of a group.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),
+				 errhint("Pass the same array in all rows of a group.")));
 	array = PG_GETARG_ARRAYTYPE_P(2);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must have one dimension, not %d", name, ARR_NDIM(array)),
 						errhint("Pass a plain array, such as '{1, 2, 3}'.")));
 	if (ARR_HASNULL(array) && array_contains_nulls(array))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must not contain NULL", name),
-						errhint("NULL values have a cell of their own.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not contain NULL", name),
+				 errhint("NULL values have a cell of their own.")));
 	return array;
+}
+
+/* As mlops_state_check, with a hint to what the caller can mend. */
+static void
+check_status(MlopsCells *cells, MlopsStatus status, const MlopsReason *reason, const char *hint)
+{
+	if (status == MLOPS_STATUS_INVALID || status == MLOPS_STATUS_RANGE)
+		ereport(ERROR, (errcode(status == MLOPS_STATUS_RANGE ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE :
+															   ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s", reason->text), errhint("%s", hint)));
+	mlops_state_check(cells, status, reason);
 }
 
 static void
 report_change(const char *name)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("%s must be the same in all rows of a group", name),
-					errdetail("They differ from those of the group's first row."),
-					errhint("Group by what they depend on, or take them from a subquery of one row.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same in all rows of a group", name),
+			 errdetail("They differ from those of the group's first row."),
+			 errhint("Group by what they depend on, or take them from a subquery of one row.")));
 }
 
 /* Give a new state its edges, or compare them with those it has. */
@@ -87,9 +100,9 @@ take_edges(FunctionCallInfo fcinfo, MlopsCells *cells)
 	MlopsReason reason = { "" };
 
 	if (cells->kind == MLOPS_CELLS_EMPTY)
-		mlops_state_check(
-			cells, mlops_cells_set_edges(cells, edges, n, mlops_state_allocator(cells), &reason),
-			&reason);
+		check_status(cells,
+					 mlops_cells_set_edges(cells, edges, n, mlops_state_allocator(cells), &reason),
+					 &reason, "Pass edges in ascending order, each once, such as '{0, 10, 20}'.");
 	else if (!mlops_cells_has_edges(cells, edges, n))
 		report_change("edges");
 }
@@ -101,8 +114,8 @@ read_labels(const ArrayType *array, MlopsBuffer *block)
 	Datum *labels;
 	int n;
 
-	deconstruct_array(unconstify(ArrayType *, array), TEXTOID, -1, false, TYPALIGN_INT, &labels, NULL,
-					  &n);
+	deconstruct_array(unconstify(ArrayType *, array), TEXTOID, -1, false, TYPALIGN_INT, &labels,
+					  NULL, &n);
 	for (int i = 0; i < n; i++)
 		mlops_cells_put_label(block, VARDATA_ANY(DatumGetPointer(labels[i])),
 							  VARSIZE_ANY_EXHDR(DatumGetPointer(labels[i])));
@@ -148,10 +161,10 @@ take_labels(FunctionCallInfo fcinfo, MlopsCells *cells)
 	MlopsReason reason = { "" };
 
 	if (cells->kind == MLOPS_CELLS_EMPTY)
-		mlops_state_check(cells,
-						  mlops_cells_set_labels(cells, block->bytes, block->n_bytes,
-												 mlops_state_allocator(cells), &reason),
-						  &reason);
+		check_status(cells,
+					 mlops_cells_set_labels(cells, block->bytes, block->n_bytes,
+											mlops_state_allocator(cells), &reason),
+					 &reason, "Pass each category once.");
 	else if (!mlops_cells_has_labels(cells, block->bytes, block->n_bytes))
 		report_change("categories");
 }
@@ -243,8 +256,8 @@ change_sum(FunctionCallInfo fcinfo,
 	if (!PG_ARGISNULL(1))
 	{
 		counts = mlops_counts_argument(fcinfo, 1, "counts", &n);
-		mlops_state_check(cells, change(cells, counts, n, mlops_state_allocator(cells), &reason),
-						  &reason);
+		check_status(cells, change(cells, counts, n, mlops_state_allocator(cells), &reason),
+					 &reason, "Add histograms that were counted by the same edges or categories.");
 	}
 	return mlops_state_datum(cells);
 }

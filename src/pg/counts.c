@@ -18,9 +18,9 @@ check_counts(const char *name, const ArrayType *array, const int64 *counts, int 
 						errmsg("%s must have one dimension, not %d", name, ARR_NDIM(array)),
 						errhint("Pass one histogram, such as histogram_agg returns.")));
 	if (array_contains_nulls(unconstify(ArrayType *, array)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must not contain NULL", name),
-						errhint("The count of a cell without rows is 0.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not contain NULL", name),
+				 errhint("The count of a cell without rows is 0.")));
 	for (int i = 0; i < n; i++)
 	{
 		if (counts[i] < 0)

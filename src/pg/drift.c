@@ -104,8 +104,8 @@ mlops_chi2_test(PG_FUNCTION_ARGS)
 	if (isnan(result.statistic))
 		PG_RETURN_NULL();
 	return mlops_result_row(
-		fcinfo,
-		(float8[]){ result.statistic, (float8) result.df, result.p_value, result.effect }, 4);
+		fcinfo, (float8[]){ result.statistic, (float8) result.df, result.p_value, result.effect },
+		4);
 }
 
 MLOPS_FUNCTION(mlops_wilson_interval);
@@ -123,10 +123,10 @@ mlops_wilson_interval(PG_FUNCTION_ARGS)
 						errmsg("n must be 0 or more, not %lld", (long long) n),
 						errhint("n is the number of rows, k those of them that count.")));
 	if (k < 0 || k > n)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("k must be between 0 and n, %lld, not %lld", (long long) n,
-							   (long long) k),
-						errhint("n is the number of rows, k those of them that count.")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("k must be between 0 and n, %lld, not %lld", (long long) n, (long long) k),
+				 errhint("n is the number of rows, k those of them that count.")));
 	if (!(level > 0 && level < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

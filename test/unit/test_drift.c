@@ -11,7 +11,7 @@
 #include "plain_alloc.h"
 #include "unit.h"
 
-#define COUNT(values) (sizeof(values) / sizeof((values)[0]))
+#define COUNT(values)			 (sizeof(values) / sizeof((values)[0]))
 #define PAIR(current, reference) pair_of(current, reference, COUNT(current))
 
 static MlopsCellPair
@@ -108,6 +108,23 @@ cells_empty_on_both_sides_change_nothing(void)
 					0);
 	UNIT_CHECK_NEAR(chi2(&pair).p_value, chi2(&short_pair).p_value, 0);
 	UNIT_CHECK_INT(chi2(&pair).df, 2);
+}
+
+/* The sides may be exchanged, to the last bit. */
+static void
+distances_are_symmetric(void)
+{
+	const int64_t current[] = { 31, 15, 6, 100, 0 };
+	const int64_t reference[] = { 40, 52, 11, 0, 1 };
+	MlopsCellPair pair = PAIR(current, reference);
+	MlopsCellPair turned = PAIR(reference, current);
+
+	UNIT_CHECK_NEAR(mlops_drift_psi(&pair, 0.5), mlops_drift_psi(&turned, 0.5), 0);
+	UNIT_CHECK_NEAR(mlops_drift_js_distance(&pair), mlops_drift_js_distance(&turned), 0);
+	UNIT_CHECK_NEAR(mlops_drift_hellinger_distance(&pair), mlops_drift_hellinger_distance(&turned),
+					0);
+	UNIT_CHECK_NEAR(mlops_drift_total_variation(&pair), mlops_drift_total_variation(&turned), 0);
+	UNIT_CHECK_NEAR(chi2(&pair).statistic, chi2(&turned).statistic, 0);
 }
 
 static void
@@ -248,6 +265,7 @@ main(void)
 	UNIT_RUN(disjoint_sides_are_at_distance_1);
 	UNIT_RUN(close_shares_keep_their_digits);
 	UNIT_RUN(cells_empty_on_both_sides_change_nothing);
+	UNIT_RUN(distances_are_symmetric);
 	UNIT_RUN(a_side_without_rows_defines_nothing);
 	UNIT_RUN(small_cells_are_merged_into_the_next_smallest);
 	UNIT_RUN(equal_totals_are_merged_by_position);
