@@ -189,58 +189,46 @@ label_cell(FunctionCallInfo fcinfo, const MlopsCells *cells)
 	return mlops_cells_find_label(cells, VARDATA_ANY(label), VARSIZE_ANY_EXHDR(label));
 }
 
+/* Gives a state its cells, or compares them; finds the cell of a row. */
+typedef void (*TakeCells)(FunctionCallInfo fcinfo, MlopsCells *cells);
+typedef size_t (*FindCell)(FunctionCallInfo fcinfo, const MlopsCells *cells);
+
+static Datum
+add_row(FunctionCallInfo fcinfo, TakeCells take, FindCell find)
+{
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	take(fcinfo, cells);
+	mlops_cells_add(cells, find(fcinfo, cells));
+	return mlops_state_datum(cells);
+}
+
 /* Take the row out again that a frame leaves behind. */
 static Datum
-remove_row(MlopsCells *cells, size_t cell)
+remove_row(FunctionCallInfo fcinfo, FindCell find)
 {
-	if (!mlops_cells_remove(cells, cell, mlops_state_allocator(cells)))
+	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
+
+	if (!mlops_cells_remove(cells, find(fcinfo, cells), mlops_state_allocator(cells)))
 		elog(ERROR, "the row to take away was not counted");
 	return mlops_state_datum(cells);
 }
 
-MLOPS_FUNCTION(mlops_histogram_step);
+#define ROW_FUNCTIONS(name, take, find)                                                            \
+	MLOPS_FUNCTION(mlops_##name##_step);                                                           \
+	Datum mlops_##name##_step(PG_FUNCTION_ARGS)                                                    \
+	{                                                                                              \
+		return add_row(fcinfo, take, find);                                                        \
+	}                                                                                              \
+	MLOPS_FUNCTION(mlops_##name##_inverse);                                                        \
+	Datum mlops_##name##_inverse(PG_FUNCTION_ARGS)                                                 \
+	{                                                                                              \
+		return remove_row(fcinfo, find);                                                           \
+	}                                                                                              \
+	extern Datum mlops_##name##_inverse(PG_FUNCTION_ARGS)
 
-Datum
-mlops_histogram_step(PG_FUNCTION_ARGS)
-{
-	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
-
-	take_edges(fcinfo, cells);
-	mlops_cells_add(cells, number_cell(fcinfo, cells));
-	return mlops_state_datum(cells);
-}
-
-MLOPS_FUNCTION(mlops_histogram_inverse);
-
-Datum
-mlops_histogram_inverse(PG_FUNCTION_ARGS)
-{
-	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
-
-	return remove_row(cells, number_cell(fcinfo, cells));
-}
-
-MLOPS_FUNCTION(mlops_category_histogram_step);
-
-Datum
-mlops_category_histogram_step(PG_FUNCTION_ARGS)
-{
-	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
-
-	take_labels(fcinfo, cells);
-	mlops_cells_add(cells, label_cell(fcinfo, cells));
-	return mlops_state_datum(cells);
-}
-
-MLOPS_FUNCTION(mlops_category_histogram_inverse);
-
-Datum
-mlops_category_histogram_inverse(PG_FUNCTION_ARGS)
-{
-	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
-
-	return remove_row(cells, label_cell(fcinfo, cells));
-}
+ROW_FUNCTIONS(histogram, take_edges, number_cell);
+ROW_FUNCTIONS(category_histogram, take_labels, label_cell);
 
 /* Add the histogram of argument 1, or take it away; NULL is none. */
 static Datum

@@ -65,31 +65,35 @@ number_or_null(FunctionCallInfo fcinfo, double number)
 	PG_RETURN_FLOAT8(number);
 }
 
-#define SMOOTHED_FUNCTION(name, function)                                                          \
+static Datum
+smoothed(FunctionCallInfo fcinfo, double (*measure)(const MlopsCellPair *pair, double alpha))
+{
+	MlopsCellPair pair = pair_arguments(fcinfo);
+
+	return number_or_null(fcinfo, measure(&pair, alpha_argument(fcinfo)));
+}
+
+static Datum
+distance(FunctionCallInfo fcinfo, double (*measure)(const MlopsCellPair *pair))
+{
+	MlopsCellPair pair = pair_arguments(fcinfo);
+
+	return number_or_null(fcinfo, measure(&pair));
+}
+
+#define PAIR_FUNCTION(name, body, measure)                                                         \
 	MLOPS_FUNCTION(name);                                                                          \
 	Datum name(PG_FUNCTION_ARGS)                                                                   \
 	{                                                                                              \
-		MlopsCellPair pair = pair_arguments(fcinfo);                                               \
-                                                                                                   \
-		return number_or_null(fcinfo, function(&pair, alpha_argument(fcinfo)));                    \
+		return body(fcinfo, measure);                                                              \
 	}                                                                                              \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-#define DISTANCE_FUNCTION(name, function)                                                          \
-	MLOPS_FUNCTION(name);                                                                          \
-	Datum name(PG_FUNCTION_ARGS)                                                                   \
-	{                                                                                              \
-		MlopsCellPair pair = pair_arguments(fcinfo);                                               \
-                                                                                                   \
-		return number_or_null(fcinfo, function(&pair));                                            \
-	}                                                                                              \
-	extern Datum name(PG_FUNCTION_ARGS)
-
-SMOOTHED_FUNCTION(mlops_psi, mlops_drift_psi);
-SMOOTHED_FUNCTION(mlops_psi_p_value, mlops_drift_psi_p_value);
-DISTANCE_FUNCTION(mlops_js_distance, mlops_drift_js_distance);
-DISTANCE_FUNCTION(mlops_hellinger_distance, mlops_drift_hellinger_distance);
-DISTANCE_FUNCTION(mlops_total_variation_distance, mlops_drift_total_variation);
+PAIR_FUNCTION(mlops_psi, smoothed, mlops_drift_psi);
+PAIR_FUNCTION(mlops_psi_p_value, smoothed, mlops_drift_psi_p_value);
+PAIR_FUNCTION(mlops_js_distance, distance, mlops_drift_js_distance);
+PAIR_FUNCTION(mlops_hellinger_distance, distance, mlops_drift_hellinger_distance);
+PAIR_FUNCTION(mlops_total_variation_distance, distance, mlops_drift_total_variation);
 
 MLOPS_FUNCTION(mlops_chi2_test);
 

@@ -11,24 +11,9 @@
 #include "core/cells.h"
 
 #include "plain_alloc.h"
+#include "proportion.h"
 
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Memory for what a state lists; a block out of proportion to the input ends the program. */
-static void *
-alloc_in_proportion(void *state, size_t n_bytes)
-{
-	if (n_bytes > 64 + 32 * *(const size_t *) state)
-		abort();
-	return malloc(n_bytes);
-}
-
-static void
-free_block(void *state, void *block)
-{
-	(void) state;
-	free(block);
-}
 
 static void
 require(bool holds)
@@ -135,7 +120,8 @@ check_rows(MlopsCells *cells, const MlopsAllocator *allocator)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	MlopsAllocator allocator = { alloc_in_proportion, free_block, &size };
+	size_t limit = 64 + 32 * size;
+	MlopsAllocator allocator = proportion_allocator(&limit);
 	MlopsCells cells = { 0 };
 	MlopsStateIo io;
 

@@ -10,27 +10,12 @@
 
 #include "core/container.h"
 
+#include "proportion.h"
 #include "walk_check.h"
 
 #define MAX_FOREST_BYTES ((size_t) 1 << 22)
 
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* Memory for what a container lists; a block out of proportion to the input ends the program. */
-static void *
-alloc_in_proportion(void *state, size_t n_bytes)
-{
-	if (n_bytes > 4 * *(const size_t *) state)
-		abort();
-	return malloc(n_bytes);
-}
-
-static void
-free_block(void *state, void *block)
-{
-	(void) state;
-	free(block);
-}
 
 /* End the program unless bytes lie within the input, before its seal. */
 static void
@@ -45,7 +30,8 @@ require_within(const uint8_t *data, size_t size, const uint8_t *bytes, size_t n_
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	MlopsAllocator allocator = { alloc_in_proportion, free_block, &size };
+	size_t limit = 4 * size;
+	MlopsAllocator allocator = proportion_allocator(&limit);
 	MlopsContainer container;
 	MlopsReason reason = { "" };
 	MlopsForest *forest;
