@@ -81,9 +81,8 @@ mlops_cells_put_label(MlopsBuffer *block, const void *bytes, size_t n)
 	mlops_buffer_put(block, bytes, n);
 }
 
-/* The next label of a block; n_bytes of a cursor at its end is not touched. */
-static bool
-next_label(MlopsCursor *cursor, const uint8_t *block, MlopsLabel *label)
+bool
+mlops_cells_next_label(MlopsCursor *cursor, const uint8_t *block, MlopsLabel *label)
 {
 	if (mlops_cursor_left(cursor) == 0)
 		return false;
@@ -165,7 +164,7 @@ index_labels(MlopsCells *cells, const MlopsAllocator *allocator)
 	MlopsLabel label;
 	size_t n = 0;
 
-	while (next_label(&cursor, cells->block, &label))
+	while (mlops_cells_next_label(&cursor, cells->block, &label))
 		n++;
 	cells->labels = mlops_alloc(allocator, n, sizeof(MlopsLabel));
 	if (cells->labels == NULL)
@@ -174,7 +173,7 @@ index_labels(MlopsCells *cells, const MlopsAllocator *allocator)
 	cursor = (MlopsCursor){ cells->block, cells->block + cells->block_bytes, false };
 	for (size_t i = 0; i < n; i++)
 	{
-		(void) next_label(&cursor, cells->block, &cells->labels[i]);
+		(void) mlops_cells_next_label(&cursor, cells->block, &cells->labels[i]);
 		cells->labels[i].cell = i;
 	}
 	return sort_labels(cells, allocator) ? MLOPS_STATUS_OK : MLOPS_STATUS_NOMEM;
@@ -434,139 +433,4 @@ mlops_cells_clear(MlopsCells *cells, const MlopsAllocator *allocator)
 	mlops_free(allocator, cells->block);
 	mlops_free(allocator, cells->labels);
 	memset(cells, 0, sizeof(*cells));
-}
-
-/* The verdict on parameters that were read; bytes that no transition makes are CORRUPT. */
-static void
-report_read(MlopsStateIo *io, MlopsStatus status, const MlopsReason *reason)
-{
-	if (status == MLOPS_STATUS_NOMEM)
-		mlops_io_fail(io, status, "out of memory");
-	else if (status != MLOPS_STATUS_OK)
-		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "%s", reason->text);
-}
-
-static void
-transfer_edges(MlopsCells *cells, MlopsStateIo *io)
-{
-	size_t n = cells->n_edges;
-	double *edges = cells->edges;
-	MlopsReason reason = { "" };
-
-	mlops_io_list_begin(io, "edges", &n);
-	if (mlops_io_is_reading(io))
-		edges = mlops_alloc(io->allocator, n, sizeof(double));
-	if (edges == NULL)
-	{
-		mlops_io_fail(io, MLOPS_STATUS_NOMEM, "out of memory");
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		mlops_io_double(io, NULL, &edges[i]);
-	mlops_io_list_end(io);
-	if (!mlops_io_is_reading(io))
-		return;
-	if (!mlops_io_failed(io))
-		report_read(io, mlops_cells_set_edges(cells, edges, n, io->allocator, &reason), &reason);
-	mlops_free(io->allocator, edges);
-}
-
-static void
-write_labels(const MlopsCells *cells, MlopsStateIo *io)
-{
-	MlopsCursor cursor = { cells->block, cells->block + cells->block_bytes, false };
-	size_t n = cells->n_labels;
-	MlopsLabel label;
-
-	mlops_io_list_begin(io, "categories", &n);
-	while (next_label(&cursor, cells->block, &label))
-	{
-		uint8_t *bytes = cells->block + label.offset;
-
-		mlops_io_bytes(io, NULL, &bytes, &label.n_bytes);
-	}
-	mlops_io_list_end(io);
-}
-
-static void
-read_labels(MlopsCells *cells, MlopsStateIo *io)
-{
-	MlopsBuffer block = { .allocator = io->allocator };
-	MlopsReason reason = { "" };
-	size_t n;
-
-	mlops_io_list_begin(io, "categories", &n);
-	for (size_t i = 0; i < n && !mlops_io_failed(io); i++)
-	{
-		uint8_t *bytes;
-		size_t n_bytes;
-
-		mlops_io_bytes(io, NULL, &bytes, &n_bytes);
-		mlops_cells_put_label(&block, bytes, n_bytes);
-		mlops_free(io->allocator, bytes);
-	}
-	mlops_io_list_end(io);
-	if (block.is_failed)
-		mlops_io_fail(io, MLOPS_STATUS_NOMEM, "out of memory");
-	if (!mlops_io_failed(io))
-		report_read(
-			io, mlops_cells_set_labels(cells, block.bytes, block.n_bytes, io->allocator, &reason),
-			&reason);
-	mlops_free(io->allocator, block.bytes);
-}
-
-/* Read counts for cells that are known, or, of histograms, as many as there are. */
-static void
-check_n_counts(MlopsCells *cells, size_t n, MlopsStateIo *io)
-{
-	if (mlops_io_failed(io))
-		return;
-	if (cells->kind == MLOPS_CELLS_HISTOGRAMS && !make_counts(cells, n, io->allocator))
-		mlops_io_fail(io, MLOPS_STATUS_NOMEM, "out of memory");
-	else if (n != cells->n_cells)
-		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "%zu counts for %zu cells", n, cells->n_cells);
-}
-
-static void
-transfer_counts(MlopsCells *cells, MlopsStateIo *io)
-{
-	size_t n = cells->n_cells;
-	int64_t sum = 0;
-
-	mlops_io_list_begin(io, "counts", &n);
-	if (mlops_io_is_reading(io))
-		check_n_counts(cells, n, io);
-	for (size_t i = 0; i < n && !mlops_io_failed(io); i++)
-	{
-		mlops_io_int(io, NULL, &cells->counts[i], 0, INT64_MAX - sum);
-		sum += cells->kind == MLOPS_CELLS_HISTOGRAMS ? 0 : cells->counts[i];
-	}
-	mlops_io_list_end(io);
-	if (cells->kind == MLOPS_CELLS_HISTOGRAMS)
-		mlops_io_int(io, "histograms", &cells->n_rows, 1, INT64_MAX);
-	else if (mlops_io_is_reading(io))
-	{
-		cells->n_rows = sum;
-		if (sum == 0)
-			mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "cells without rows");
-	}
-}
-
-void
-mlops_cells_transfer(MlopsCells *cells, MlopsStateIo *io)
-{
-	int64_t kind = cells->kind;
-
-	mlops_io_int(io, "kind", &kind, MLOPS_CELLS_EMPTY, MLOPS_CELLS_HISTOGRAMS);
-	if (mlops_io_failed(io) || kind == MLOPS_CELLS_EMPTY)
-		return;
-	cells->kind = kind;
-	if (kind == MLOPS_CELLS_NUMBERS)
-		transfer_edges(cells, io);
-	else if (kind == MLOPS_CELLS_CATEGORIES && mlops_io_is_reading(io))
-		read_labels(cells, io);
-	else if (kind == MLOPS_CELLS_CATEGORIES)
-		write_labels(cells, io);
-	if (!mlops_io_failed(io))
-		transfer_counts(cells, io);
 }

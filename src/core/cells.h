@@ -77,6 +77,9 @@ extern MlopsStatus mlops_cells_set_labels(MlopsCells *cells, const uint8_t *bloc
 /* Append a label to a block. */
 extern void mlops_cells_put_label(MlopsBuffer *block, const void *bytes, size_t n);
 
+/* Read the next label of a block, all but its cell; false at the end. */
+extern bool mlops_cells_next_label(MlopsCursor *cursor, const uint8_t *block, MlopsLabel *label);
+
 /* True if the state counts numbers by these edges, or categories by these labels.  Cost: O(n). */
 extern bool mlops_cells_has_edges(const MlopsCells *cells, const double *edges, size_t n);
 extern bool mlops_cells_has_labels(const MlopsCells *cells, const uint8_t *block, size_t n_bytes);

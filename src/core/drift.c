@@ -204,18 +204,18 @@ mlops_drift_hellinger_distance(const MlopsCellPair *pair)
 double
 mlops_drift_total_variation(const MlopsCellPair *pair)
 {
-	WideUnsigned sum = 0;
+	Wide sum = 0;
 
 	if (!has_shares(pair))
 		return NAN;
-	/* at most 2 n N, which is below 2^127 */
+	/* what is more on one side is less on the other, so half of the sum is that of the positive ones */
 	for (size_t i = 0; i < pair->n_cells; i++)
 	{
 		Wide difference = scaled_current(pair, i) - scaled_reference(pair, i);
 
-		sum += (WideUnsigned) (difference < 0 ? -difference : difference);
+		sum += difference > 0 ? difference : 0;
 	}
-	return fmin(1.0, (double) (sum / 2) / scale(pair));
+	return fmin(1.0, (double) sum / scale(pair));
 }
 
 /* Order by total, then by position. */

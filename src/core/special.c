@@ -16,6 +16,9 @@ static const double LN2_HIGH = 6.93147180369123816490e-01;
 static const double LN2_LOW = 1.90821492927058770002e-10;
 static const double LN2_INVERSE = 1.44269504088896338700e+00;
 
+/* Steps of a series or fraction, which are O(sqrt(a)): some 10^5 at most. */
+#define MAX_STEPS 100000000
+
 static const double SQRT_PI = 1.77245385090551602730;
 static const double TWO_PI = 6.28318530717958647693;
 
@@ -98,8 +101,8 @@ prefix_by_factors(double a, double y)
 	/* gamma(3/2) = sqrt(pi) / 2 */
 	double product = rest > 0 ? half * sqrt(y) / (0.5 * SQRT_PI) : half;
 
-	for (double k = 1.0 + rest; k <= a; k += 1.0)
-		product *= y / k;
+	for (int k = 1; k <= (int) a; k++)
+		product *= y / (k + rest);
 	return product * half;
 }
 
@@ -119,9 +122,9 @@ lower_series(double a, double y)
 	double sum = 1.0;
 	double term = 1.0;
 
-	for (double k = a + 1.0; sum + term != sum; k += 1.0)
+	for (int k = 1; k < MAX_STEPS && sum + term != sum; k++)
 	{
-		term *= y / k;
+		term *= y / (a + k);
 		sum += term;
 	}
 	return sum;
@@ -139,10 +142,9 @@ upper_fraction(double a, double y)
 	double d = 1.0 / b;
 	double fraction = d;
 
-	/* ends after O(sqrt(a)) steps; the bound is for the eye */
-	for (double k = 1.0; k < 1e8; k += 1.0)
+	for (int k = 1; k < MAX_STEPS; k++)
 	{
-		double numerator = -k * (k - a);
+		double numerator = k * (a - k);
 		double change;
 
 		b += 2.0;

@@ -15,7 +15,7 @@
 #include "pg/counts.h"
 #include "pg/hooks.h"
 
-#define HISTOGRAM_MAGIC	  0x48
+#define HISTOGRAM_MAGIC	  'H'
 #define HISTOGRAM_VERSION 1
 
 static void

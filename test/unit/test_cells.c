@@ -119,8 +119,12 @@ a_search_finds_what_a_scan_finds(void)
 		for (size_t i = 1; i < n; i++)
 			edges[i] = edges[i - 1] + 1 + (double) mlops_rng_below(&rng, 3);
 		cells = cells_of(edges, n);
-		for (double x = edges[0] - 1; x <= edges[n - 1] + 1; x += 0.5)
+		for (int k = -2; edges[0] + 0.5 * k <= edges[n - 1] + 1; k++)
+		{
+			double x = edges[0] + 0.5 * k;
+
 			UNIT_CHECK_INT(mlops_cells_find_number(&cells, x), find_by_scan(edges, n, x));
+		}
 		clear(&cells);
 	}
 }
@@ -221,7 +225,7 @@ a_zero_has_no_sign_in_edges(void)
 	MlopsCells a = cells_of(negative, 2);
 	MlopsCells b = cells_of(positive, 2);
 
-	UNIT_CHECK(memcmp(a.edges, b.edges, sizeof(negative)) == 0);
+	UNIT_CHECK(!signbit(a.edges[0]) && !signbit(b.edges[0]));
 	UNIT_CHECK(mlops_cells_has_edges(&a, negative, 2));
 	UNIT_CHECK(mlops_cells_has_edges(&a, positive, 2));
 	clear(&a);

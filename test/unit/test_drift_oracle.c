@@ -9,7 +9,6 @@
 
 #include "core/drift.h"
 #include "core/interval.h"
-#include "core/logarithm.h"
 #include "core/special.h"
 
 #include "plain_alloc.h"
@@ -62,23 +61,21 @@ static void
 check_lines(const char *kind, size_t n_fields, int n_least, void (*check)(const Line *line))
 {
 	FILE *file = fopen("test/data/drift.csv", "r");
-	Line *line = malloc(sizeof(Line));
+	Line line;
 	int n = 0;
 
-	if (UNIT_CHECK(file != NULL && line != NULL))
+	if (!UNIT_CHECK(file != NULL))
+		return;
+	while (fgets(line.text, LINE_BYTES, file) != NULL)
 	{
-		while (fgets(line->text, LINE_BYTES, file) != NULL)
-		{
-			split_line(line);
-			if (strcmp(line->text, kind) != 0 || !UNIT_CHECK_INT(line->n_fields, n_fields))
-				continue;
-			check(line);
-			n++;
-		}
-		(void) fclose(file);
-		UNIT_CHECK(n >= n_least);
+		split_line(&line);
+		if (strcmp(line.text, kind) != 0 || !UNIT_CHECK_INT(line.n_fields, n_fields))
+			continue;
+		check(&line);
+		n++;
 	}
-	free(line);
+	(void) fclose(file);
+	UNIT_CHECK(n >= n_least);
 }
 
 static size_t
@@ -184,14 +181,12 @@ chi_squared_has_ends(void)
 static void
 exponentials_and_logarithms_are_those_of_libm(void)
 {
-	for (double x = -744.3; x < 709.7; x += 0.0371)
+	for (int i = -70800; i < 70970; i += 3)
+		UNIT_CHECK_NEAR(mlops_exp(0.01 * i) / exp(0.01 * i), 1, 5e-16);
+	for (int i = -1000; i <= 1000; i++)
 	{
-		if (!is_close(mlops_exp(x), exp(x)) ||
-			fabs(mlops_exp(x) / exp(x) - 1) > (x < -708 ? 1e-1 : 5e-16))
-			UNIT_CHECK_NEAR(mlops_exp(x), exp(x), 0);
-	}
-	for (double x = 1e-300; x < 1e300; x *= 1.7)
-	{
+		double x = 1.37 * pow(2, i);
+
 		UNIT_CHECK_NEAR(mlops_log1p(x) / log1p(x), 1, 1e-15);
 		if (x < 1)
 			UNIT_CHECK_NEAR(mlops_log1p(-x) / log1p(-x), 1, 1e-15);
