@@ -29,7 +29,14 @@ my @states = (
 	{ type => 'stats1d', query => 'SELECT mlops.stats_agg(x) FROM payment',
 		uses => [ 'mlops.kurtosis(s)', 'mlops.skewness(s)', 'mlops.mean(mlops.rollup(s))' ] },
 	{ type => 'stats2d', query => 'SELECT mlops.stats_agg(x, i) FROM payment',
-		uses => [ 'mlops.slope_t(s)', 'mlops.correlation(s)', 'mlops.intercept(mlops.rollup(s))' ] });
+		uses => [ 'mlops.slope_t(s)', 'mlops.correlation(s)', 'mlops.intercept(mlops.rollup(s))' ] },
+	# nobody has one of these, but anybody may try
+	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 1, "edges": [0, 1.5, 2], "counts": [7, 300, 0, 5, 1, 0]}'::mlops._histogram_state},
+		uses => ['mlops._histogram_final(s)'] },
+	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 2, "categories": ["paid", "late"], "counts": [7, 300, 0, 5]}'::mlops._histogram_state},
+		uses => ['mlops._histogram_final(s)'] },
+	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 3, "counts": [7, 300, 0], "histograms": 4}'::mlops._histogram_state},
+		uses => ['mlops._histogram_final(s)'] });
 
 # A COPY file of one row with one field.
 sub write_copy_file
@@ -80,7 +87,8 @@ sub feed
 
 foreach my $state (@states)
 {
-	my $bytes = pack('H*', $node->safe_psql('postgres', "SELECT encode(mlops._$state->{type}_send(s), 'hex') FROM ($state->{query}) AS q (s)"));
+	my $name = $state->{type} =~ s/^_?/_/r;
+	my $bytes = pack('H*', $node->safe_psql('postgres', "SELECT encode(mlops.${name}_send(s), 'hex') FROM ($state->{query}) AS q (s)"));
 	my ($n_refused, $output) = feed($state, $bytes);
 	like($output, qr/in the table\n1\nalive\n/, "$state->{type}: its own bytes come back");
 	my @changed = change_bytes($bytes);
@@ -111,6 +119,7 @@ sub cancel_latency
 foreach my $query (
 	'SELECT mlops.stats_agg(i) FROM generate_series(1, 30000000) AS i',
 	'SELECT max(mlops.skewness(s)) FROM (SELECT mlops.stats_agg(i) OVER (ORDER BY i ROWS 1000 PRECEDING EXCLUDE CURRENT ROW) AS s FROM generate_series(1, 100000) AS i) AS q',
+	"SELECT mlops.category_histogram_agg(i::text, '{1, 2}') FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {
 	my $latency = cancel_latency($query);
@@ -130,7 +139,7 @@ sub peak_memory
 SKIP:
 {
 	skip 'no /proc/self/status', 2 unless -r '/proc/self/status';
-	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\')';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.histogram_agg(i, \'{0, 1000}\')';
 	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
 	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
 	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
