@@ -12,29 +12,44 @@
 #include "pg/error.h"
 #include "pg/hooks.h"
 
+static MlopsAnswer
+answer_sum(const MlopsExactState *state, float8 *result)
+{
+	return mlops_exact_statistic(state, MLOPS_TOTAL, true, result);
+}
+
+static MlopsAnswer
+answer_average(const MlopsExactState *state, float8 *result)
+{
+	return mlops_exact_statistic(state, MLOPS_MEAN, true, result);
+}
+
 /* A final function: NULL for no rows, else what a function of the core says. */
-#define EXACT_FINAL(name, call)                                                                    \
+static Datum
+finish(FunctionCallInfo fcinfo, MlopsAnswer (*ask)(const MlopsExactState *state, float8 *result))
+{
+	float8 result = 0;
+	MlopsAnswer answer = MLOPS_ANSWER_NONE;
+
+	if (!PG_ARGISNULL(0))
+		answer = ask(mlops_state_get(fcinfo, 0, &mlops_exact_class), &result);
+	return mlops_exact_datum(fcinfo, answer, result);
+}
+
+#define EXACT_FINAL(name, ask)                                                                     \
 	MLOPS_FUNCTION(name);                                                                          \
 	Datum name(PG_FUNCTION_ARGS)                                                                   \
 	{                                                                                              \
-		const MlopsExactState *state;                                                              \
-		float8 result = 0;                                                                         \
-		MlopsAnswer answer;                                                                        \
-                                                                                                   \
-		if (PG_ARGISNULL(0))                                                                       \
-			PG_RETURN_NULL();                                                                      \
-		state = mlops_state_get(fcinfo, 0, &mlops_exact_class);                                    \
-		answer = call;                                                                             \
-		return mlops_exact_datum(fcinfo, answer, result);                                          \
+		return finish(fcinfo, ask);                                                                \
 	}                                                                                              \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-EXACT_FINAL(mlops_exact_sum_final, mlops_exact_statistic(state, MLOPS_TOTAL, true, &result));
-EXACT_FINAL(mlops_exact_avg_final, mlops_exact_statistic(state, MLOPS_MEAN, true, &result));
-EXACT_FINAL(mlops_weighted_avg_final, mlops_exact_weighted_average(state, &result));
-EXACT_FINAL(mlops_trend_final, mlops_exact_trend(state, &result));
-EXACT_FINAL(mlops_rate_final, mlops_exact_rate(state, &result));
-EXACT_FINAL(mlops_velocity_final, mlops_exact_velocity(state, &result));
+EXACT_FINAL(mlops_exact_sum_final, answer_sum);
+EXACT_FINAL(mlops_exact_avg_final, answer_average);
+EXACT_FINAL(mlops_weighted_avg_final, mlops_exact_weighted_average);
+EXACT_FINAL(mlops_trend_final, mlops_exact_trend);
+EXACT_FINAL(mlops_rate_final, mlops_exact_rate);
+EXACT_FINAL(mlops_velocity_final, mlops_exact_velocity);
 
 /* An accessor; the second argument, where there is one, is the method. */
 static Datum
@@ -80,20 +95,24 @@ count_values(const MlopsExactState *state)
 	return state->n + state->n_nan + state->n_plus + state->n_minus;
 }
 
+static int64
+count_nulls(const MlopsExactState *state)
+{
+	return state->n_null;
+}
+
 #define EXACT_COUNT(name, class, count)                                                            \
 	MLOPS_FUNCTION(name);                                                                          \
 	Datum name(PG_FUNCTION_ARGS)                                                                   \
 	{                                                                                              \
-		const MlopsExactState *state = mlops_state_get(fcinfo, 0, &(class));                       \
-                                                                                                   \
-		PG_RETURN_INT64(count);                                                                    \
+		PG_RETURN_INT64(count(mlops_state_get(fcinfo, 0, &(class))));                              \
 	}                                                                                              \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-EXACT_COUNT(mlops_stats1d_value_count, mlops_stats1d_class, count_values(state));
-EXACT_COUNT(mlops_stats1d_null_count, mlops_stats1d_class, state->n_null);
-EXACT_COUNT(mlops_stats2d_value_count, mlops_stats2d_class, count_values(state));
-EXACT_COUNT(mlops_stats2d_null_count, mlops_stats2d_class, state->n_null);
+EXACT_COUNT(mlops_stats1d_value_count, mlops_stats1d_class, count_values);
+EXACT_COUNT(mlops_stats1d_null_count, mlops_stats1d_class, count_nulls);
+EXACT_COUNT(mlops_stats2d_value_count, mlops_stats2d_class, count_values);
+EXACT_COUNT(mlops_stats2d_null_count, mlops_stats2d_class, count_nulls);
 
 /* One window of a lookback as a flat stats1d. */
 static Datum
