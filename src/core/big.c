@@ -380,6 +380,35 @@ mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result)
 	return true;
 }
 
+/*
+ * Both numbers are moved to the top of their words, value to 2^126 .. 2^127 and
+ * divisor to 2^63 .. 2^64, so that the quotient has the 63 or 64 bits that
+ * rounding needs.
+ */
+bool
+mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double *result)
+{
+	Uint128 magnitude = value < 0 ? -(Uint128) value : (Uint128) value;
+	int value_shift = 127 - bit_length128(magnitude);
+	int divisor_shift = __builtin_clzll(divisor);
+	Quotient quotient = { .exponent = exponent + divisor_shift - value_shift };
+	double rounded;
+
+	if (value == 0)
+	{
+		*result = 0;
+		return true;
+	}
+	magnitude <<= value_shift;
+	divisor <<= divisor_shift;
+	quotient.value = magnitude / divisor;
+	quotient.has_more = quotient.value * divisor != magnitude;
+	if (!round_quotient(&quotient, &rounded))
+		return false;
+	*result = rounded != 0 && value < 0 ? -rounded : rounded;
+	return true;
+}
+
 /* The integer square root of x < 2^127: an estimate of 53 bits, one step of Newton, and the rest. */
 static uint64_t
 integer_root(Uint128 x)

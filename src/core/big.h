@@ -20,6 +20,8 @@
 
 #define MLOPS_BIG_DIGITS 456
 
+__extension__ typedef __int128 MlopsInt128;
+
 /* Lowest and highest digit are not 0; zero has no digits, sign 0 and first 0. */
 typedef struct MlopsBig
 {
@@ -56,6 +58,16 @@ extern void mlops_big_subtract(const MlopsBig *a, const MlopsBig *b, MlopsBig *d
  * Cost: O(digits of b).
  */
 extern bool mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result);
+
+/*
+ * value * 2^exponent / divisor, likewise: the common case of an average of
+ * values of about one size, in one division.
+ *
+ *   value     of an absolute value below 2^127
+ *   divisor   1 .. 2^63
+ */
+extern bool mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor,
+								  double *result);
 
 /* The square root of a / b, likewise; a >= 0, b > 0. */
 extern bool mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result);

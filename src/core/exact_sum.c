@@ -12,6 +12,8 @@ __extension__ typedef unsigned __int128 Uint128;
 #define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
 #define PENDING_MAX	  2047
+/* Exponent of the unit of a sum of values, the smallest subnormal. */
+#define UNIT_EXPONENT (-1074)
 /* Digits of a product of four words, at any shift. */
 #define PRODUCT_DIGITS 9
 /* Limbs beside those asked for when room is made, on each side. */
@@ -263,11 +265,35 @@ mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big)
 	mlops_big_trim(big);
 }
 
+/* The sum as one integer that counts 2^exponent, if 127 bits hold it. */
+static bool
+read_short(const MlopsExactSum *sum, MlopsInt128 *value, int *exponent)
+{
+	const MlopsInt128 room = (MlopsInt128) 1 << 94;
+	int32_t first = 0;
+
+	while (first < sum->n_limbs && sum->limbs[first] == 0)
+		first++;
+	*value = 0;
+	for (int32_t i = sum->n_limbs - 1; i >= first; i--)
+	{
+		if (*value >= room || *value <= -room)
+			return false;
+		*value = *value * (INT64_C(1) << DIGIT_BITS) + sum->limbs[i];
+	}
+	*exponent = (sum->base + first) * DIGIT_BITS + UNIT_EXPONENT;
+	return true;
+}
+
 bool
 mlops_exact_sum_divide(const MlopsExactSum *sum, int64_t n, double *result)
 {
 	MlopsBig big, divisor;
+	MlopsInt128 value;
+	int exponent;
 
+	if (read_short(sum, &value, &exponent))
+		return mlops_big_short_ratio(value, exponent, (uint64_t) n, result);
 	mlops_exact_sum_get(sum, 1, &big);
 	mlops_big_set_int(&divisor, n);
 	return mlops_big_ratio(&big, &divisor, result);

@@ -201,6 +201,33 @@ random_sums_equal_integers(void)
 	}
 }
 
+/* A bit far below takes the sum out of 127 bits; between ties, which are rare, it changes nothing. */
+static void
+long_sums_round_like_short_ones(void)
+{
+	int n_equal = 0;
+	MlopsRng rng;
+
+	rng = mlops_rng_stream(13, 0);
+	for (int round = 0; round < 2000; round++)
+	{
+		MlopsExactSum sum = empty_sum;
+		int64_t n = 1 + (int64_t) mlops_rng_below(&rng, 1000000);
+		double result = NAN;
+		double longer = NAN;
+		Wide scaled;
+
+		for (int i = 0; i < 3; i++)
+			UNIT_CHECK(mlops_exact_sum_add(&sum, random_value(&rng, &scaled), &plain_allocator));
+		UNIT_CHECK(mlops_exact_sum_divide(&sum, n, &result));
+		UNIT_CHECK(mlops_exact_sum_add(&sum, ldexp(1, -900), &plain_allocator));
+		UNIT_CHECK(mlops_exact_sum_divide(&sum, n, &longer));
+		n_equal += longer == result;
+		free(sum.limbs);
+	}
+	UNIT_CHECK(n_equal > 1980);
+}
+
 /* Any bits of a finite double. */
 static double
 random_double(MlopsRng *rng)
@@ -454,6 +481,7 @@ main(void)
 	UNIT_RUN(only_a_result_outside_of_double_fails);
 	UNIT_RUN(an_average_is_rounded_once);
 	UNIT_RUN(random_sums_equal_integers);
+	UNIT_RUN(long_sums_round_like_short_ones);
 	UNIT_RUN(order_does_not_matter_and_removal_restores);
 	UNIT_RUN(ten_million_of_the_largest_do_not_overflow);
 	UNIT_RUN(products_equal_integers);
