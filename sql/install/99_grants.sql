@@ -17,7 +17,7 @@ AS $$
 		('table', 'model model_version deployment model_event models model_versions deployments model_cache training_progress training_runs',
 			'reader predictor trainer approver admin'),
 		-- of rows or of a model, without a query argument
-		('function', 'prior_count prior_avg full_years classes feature_importance trial_info _resolve _model_cache _training_progress _run_home _run_is_alive _run_loss _owns_run',
+		('function', 'prior_count prior_sum prior_avg prior_min prior_max prior_zscore full_years classes feature_importance trial_info _resolve _model_cache _training_progress _run_home _run_is_alive _run_loss _owns_run',
 			'reader predictor trainer approver admin'),
 		-- aggregates, and what their states know
 		('function', 'exact_sum exact_avg weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',

@@ -191,6 +191,20 @@ product_digits(const MlopsProduct *product, int64_t digits[PRODUCT_DIGITS])
 	return n_digits;
 }
 
+void
+mlops_product_get(const MlopsProduct *product, int32_t degree, MlopsBig *big)
+{
+	int64_t digits[PRODUCT_DIGITS];
+
+	big->sign = product->is_negative ? -1 : 1;
+	big->degree = degree;
+	big->first = product->position / DIGIT_BITS;
+	big->n_digits = product_digits(product, digits);
+	for (int32_t i = 0; i < big->n_digits; i++)
+		big->digits[i] = (uint32_t) digits[i];
+	mlops_big_trim(big);
+}
+
 bool
 mlops_exact_sum_add_product(MlopsExactSum *sum, const MlopsProduct *product, bool is_removed,
 							const MlopsAllocator *allocator)

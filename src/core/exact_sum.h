@@ -80,6 +80,9 @@ extern MlopsProduct mlops_product_of_int(int64_t x);
 /* The product of two whose words together are at most four; degrees add up. */
 extern MlopsProduct mlops_product_multiply(const MlopsProduct *a, const MlopsProduct *b);
 
+/* A product as a number of its degree. */
+extern void mlops_product_get(const MlopsProduct *product, int32_t degree, MlopsBig *big);
+
 /* Add a product of the sum's degree, or with is_removed take it away.  As mlops_exact_sum_add. */
 extern bool mlops_exact_sum_add_product(MlopsExactSum *sum, const MlopsProduct *product,
 										bool is_removed, const MlopsAllocator *allocator);

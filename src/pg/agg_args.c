@@ -22,23 +22,26 @@ is_word(const text *value, const char *word)
 }
 
 MlopsNonfinite
-mlops_agg_nonfinite(FunctionCallInfo fcinfo, int n)
+mlops_agg_nonfinite_word(const text *word)
 {
-	const text *value;
-
-	if (PG_NARGS() <= n)
+	if (is_word(word, "error"))
 		return MLOPS_NONFINITE_ERROR;
-	mlops_agg_check_not_null(fcinfo, n, "on_nonfinite");
-	value = PG_GETARG_TEXT_PP(n);
-	if (is_word(value, "error"))
-		return MLOPS_NONFINITE_ERROR;
-	if (is_word(value, "skip"))
+	if (is_word(word, "skip"))
 		return MLOPS_NONFINITE_SKIP;
-	if (is_word(value, "propagate"))
+	if (is_word(word, "propagate"))
 		return MLOPS_NONFINITE_PROPAGATE;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("on_nonfinite must be 'error', 'skip' or 'propagate', not '%s'",
-						   text_to_cstring(value))));
+						   text_to_cstring(word))));
+}
+
+MlopsNonfinite
+mlops_agg_nonfinite(FunctionCallInfo fcinfo, int n)
+{
+	if (PG_NARGS() <= n)
+		return MLOPS_NONFINITE_ERROR;
+	mlops_agg_check_not_null(fcinfo, n, "on_nonfinite");
+	return mlops_agg_nonfinite_word(PG_GETARG_TEXT_PP(n));
 }
 
 void
@@ -96,11 +99,16 @@ mlops_agg_report_changed(const char *names)
 }
 
 void
+mlops_agg_report_null(const char *name)
+{
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name)));
+}
+
+void
 mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	if (PG_ARGISNULL(n))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name)));
+		mlops_agg_report_null(name);
 }
 
 bool

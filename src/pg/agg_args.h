@@ -16,6 +16,9 @@
  */
 extern MlopsNonfinite mlops_agg_nonfinite(FunctionCallInfo fcinfo, int n);
 
+/* The same of a text; 22023 for others. */
+extern MlopsNonfinite mlops_agg_nonfinite_word(const text *word);
+
 /* Raise 22003 for a value that is not finite; returns for 'skip' and 'propagate'. */
 extern void mlops_agg_check_finite(float8 value, MlopsNonfinite on_nonfinite);
 
@@ -33,6 +36,7 @@ extern int64 mlops_agg_time(Datum timestamp, const char *name);
 
 /* Raise 22023: the argument changed within a group, or is NULL. */
 extern void mlops_agg_report_changed(const char *names) pg_attribute_noreturn();
+extern void mlops_agg_report_null(const char *name) pg_attribute_noreturn();
 extern void mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name);
 
 /* True for 'sample', false for 'population', at position n; 22023 for other texts. */
