@@ -1,8 +1,5 @@
-# What the benchmarks of prediction share: models that are deployed, runs of pgbench, a table of goals.
+# What the benchmarks of prediction share: models that are deployed, runs of pgbench.
 # shellcheck shell=bash
-
-# A number times BENCH_SCALE, but no less than another one.
-scaled() { awk -v scale="${BENCH_SCALE:-1}" -v n="$1" -v least="$2" 'BEGIN { n = int(n * scale); print n < least ? least : n }'; }
 
 # Train a forest as another role, approve and deploy it: predict finds it by its name alone.
 #
@@ -111,22 +108,4 @@ wait_until() {
     done
     echo "not within $((tenths / 10)) seconds: $1" >&2
     return 1
-}
-
-# The last table of a benchmark: goals, and whether they were held.
-print_goal_head() {
-    echo
-    echo "| goal | limit | measured | held |"
-    echo "|---|--:|--:|---|"
-}
-
-# print_goal WHAT "<=|>=" LIMIT UNIT MEASURED: a row of it; a measured value of - is one that this run has not.
-print_goal() {
-    if [ "$5" = - ]; then
-        printf '| %s | %s %s%s | | not measured |\n' "$1" "$2" "$3" "$4"
-        return 0
-    fi
-    awk -v what="$1" -v sign="$2" -v limit="$3" -v unit="$4" -v measured="$5" 'BEGIN {
-        held = sign == "<=" ? measured + 0 <= limit + 0 : measured + 0 >= limit + 0
-        printf "| %s | %s %s%s | %s%s | %s |\n", what, sign, limit, unit, measured, unit, held ? "yes" : "NO" }'
 }
