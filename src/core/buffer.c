@@ -7,9 +7,8 @@
 
 __extension__ typedef unsigned __int128 Uint128;
 
-/* Make room for n more bytes; false, and for ever, when there is no memory. */
-static inline bool
-make_room(MlopsBuffer *buffer, size_t n)
+bool
+mlops_buffer_reserve(MlopsBuffer *buffer, size_t n)
 {
 	if (buffer->is_failed)
 		return false;
@@ -23,21 +22,10 @@ make_room(MlopsBuffer *buffer, size_t n)
 void
 mlops_buffer_put(MlopsBuffer *buffer, const void *bytes, size_t n)
 {
-	if (n == 0 || !make_room(buffer, n))
+	if (n == 0 || !mlops_buffer_reserve(buffer, n))
 		return;
 	memcpy(buffer->bytes + buffer->n_bytes, bytes, n);
 	buffer->n_bytes += n;
-}
-
-void
-mlops_buffer_put_uint(MlopsBuffer *buffer, uint64_t value, int n_bytes)
-{
-	if (!make_room(buffer, sizeof(value)))
-		return;
-	/* all eight bytes are one store; those past n_bytes are overwritten by what comes next */
-	for (size_t i = 0; i < sizeof(value); i++)
-		buffer->bytes[buffer->n_bytes + i] = (uint8_t) (value >> (8 * i));
-	buffer->n_bytes += (size_t) n_bytes;
 }
 
 void
@@ -62,29 +50,6 @@ mlops_buffer_put_varint128(MlopsBuffer *buffer, uint64_t low, uint64_t high)
 	mlops_buffer_put(buffer, bytes, n);
 }
 
-void
-mlops_buffer_put_varint(MlopsBuffer *buffer, uint64_t value)
-{
-	if (value < 0x80)
-		mlops_buffer_put_uint(buffer, value, 1);
-	else
-		mlops_buffer_put_varint128(buffer, value, 0);
-}
-
-const uint8_t *
-mlops_cursor_get(MlopsCursor *cursor, size_t n)
-{
-	const uint8_t *here = cursor->next;
-
-	if (cursor->is_failed || n > mlops_cursor_left(cursor))
-	{
-		cursor->is_failed = true;
-		return NULL;
-	}
-	cursor->next += n;
-	return here;
-}
-
 uint64_t
 mlops_cursor_get_uint(MlopsCursor *cursor, int n_bytes)
 {
@@ -99,9 +64,16 @@ mlops_cursor_get_uint(MlopsCursor *cursor, int n_bytes)
 double
 mlops_cursor_get_double(MlopsCursor *cursor)
 {
-	uint64_t bits = mlops_cursor_get_uint(cursor, 8);
+	const uint8_t *b = mlops_cursor_get(cursor, 8);
+	uint64_t bits;
 	double value;
 
+	if (b == NULL)
+		return 0;
+	/* written so, compilers make one load of it */
+	bits = (uint64_t) b[0] | (uint64_t) b[1] << 8 | (uint64_t) b[2] << 16 | (uint64_t) b[3] << 24 |
+		   (uint64_t) b[4] << 32 | (uint64_t) b[5] << 40 | (uint64_t) b[6] << 48 |
+		   (uint64_t) b[7] << 56;
 	memcpy(&value, &bits, sizeof(value));
 	return value;
 }
@@ -131,7 +103,7 @@ get_varint(MlopsCursor *cursor, int max_bits)
 }
 
 uint64_t
-mlops_cursor_get_varint(MlopsCursor *cursor)
+mlops_cursor_get_long_varint(MlopsCursor *cursor)
 {
 	return (uint64_t) get_varint(cursor, 64);
 }

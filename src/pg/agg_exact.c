@@ -68,6 +68,7 @@ const MlopsStateClass mlops_stats1d_class = { .type_name = "stats1d",
 											  .magic = 'S',
 											  .version = 1,
 											  .state_bytes = sizeof(MlopsExactState),
+											  .is_kept = true,
 											  .transfer = transfer_stats1d,
 											  .merge = merge_states };
 
@@ -75,6 +76,7 @@ const MlopsStateClass mlops_stats2d_class = { .type_name = "stats2d",
 											  .magic = 'P',
 											  .version = 1,
 											  .state_bytes = sizeof(MlopsExactState),
+											  .is_kept = true,
 											  .transfer = transfer_stats2d,
 											  .merge = merge_states };
 

@@ -26,6 +26,9 @@ static int max_memory_kb = MAX_MEMORY_DEFAULT_KB;
 /* Bytes before the fields: magic and version. */
 #define HEADER_BYTES 2
 
+/* A state of more bytes is not kept after it was read. */
+#define KEPT_BYTES_MAX 8192
+
 void
 mlops_state_init_gucs(void)
 {
@@ -207,14 +210,52 @@ call_allocator(void)
 	return allocator;
 }
 
+/* The last state of a class that keeps it. */
+static struct
+{
+	const MlopsStateClass *class; /* NULL: there is none */
+	MemoryContext memory;		  /* of bytes and state */
+	MlopsAllocator allocator;
+	uint8 *bytes;
+	Size n_bytes;
+	void *state;
+} last_read;
+
+/* Read a state, or give the last one again: five accessors of a row ask for the same bytes. */
+static void *
+read_kept(const MlopsStateClass *class, const uint8 *bytes, Size n_bytes)
+{
+	if (last_read.class == class && last_read.n_bytes == n_bytes &&
+		memcmp(last_read.bytes, bytes, n_bytes) == 0)
+		return last_read.state;
+	last_read.class = NULL;
+	if (last_read.memory == NULL)
+		last_read.memory =
+			AllocSetContextCreate(TopMemoryContext, "mlops last state", ALLOCSET_DEFAULT_SIZES);
+	else
+		MemoryContextReset(last_read.memory);
+	last_read.allocator = mlops_hooks_allocator(last_read.memory);
+	last_read.state = MemoryContextAllocZero(last_read.memory, class->state_bytes);
+	read_state(last_read.state, class, bytes, n_bytes, &last_read.allocator);
+	last_read.bytes = MemoryContextAlloc(last_read.memory, n_bytes);
+	memcpy(last_read.bytes, bytes, n_bytes);
+	last_read.n_bytes = n_bytes;
+	last_read.class = class;
+	return last_read.state;
+}
+
 static void *
 read_flat(Datum datum, const MlopsStateClass *class)
 {
 	struct varlena *flat = PG_DETOAST_DATUM_PACKED(datum);
-	void *state = palloc0(class->state_bytes);
+	const uint8 *bytes = (const uint8 *) VARDATA_ANY(flat);
+	Size n_bytes = VARSIZE_ANY_EXHDR(flat);
+	void *state;
 
-	read_state(state, class, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
-			   call_allocator());
+	if (class->is_kept && n_bytes <= KEPT_BYTES_MAX)
+		return read_kept(class, bytes, n_bytes);
+	state = palloc0(class->state_bytes);
+	read_state(state, class, bytes, n_bytes, call_allocator());
 	return state;
 }
 

@@ -34,6 +34,8 @@ typedef struct MlopsStateClass
 	uint8 magic;		   /* first byte of the byte form */
 	uint8 version;		   /* second byte; 1 .. version is read */
 	Size state_bytes;	   /* of the core's struct; all zero bytes are the empty state */
+	bool is_kept;		   /* a flat one that was read serves the next call with the same bytes:
+							* accessors change nothing in it */
 
 	/* All fields; when reading validates them and fails by mlops_io_fail. */
 	void (*transfer)(void *state, MlopsStateIo *io);
@@ -123,7 +125,8 @@ extern void mlops_state_check(void *state, MlopsStatus status, const MlopsReason
 
 /*
  * Argument n of an accessor or a final function, to be read only: the running
- * state, or one read from a flat datum into the context of the call.
+ * state, or one read from a flat datum into the context of the call; if the class
+ * keeps it, it is valid until the next one is read.
  *
  * Errors: 22P03 for bytes that the core's validator refuses.
  */
