@@ -25,6 +25,8 @@ AS $$
 		-- histograms, and functions of their counts
 		('function', 'histogram_agg category_histogram_agg psi psi_p_value js_distance hellinger_distance total_variation_distance chi2_test wilson_interval',
 			'reader predictor trainer approver admin'),
+		('function', 'split_hash dataset_hash',
+			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba predict_entity predict_table decide',
 			'predictor'),
 		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',

@@ -15,19 +15,7 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import GridSearchCV, PredefinedSplit
 
-MASK = (1 << 64) - 1
-
-
-def splitmix64(state):
-    state = (state + 0x9E3779B97F4A7C15) & MASK
-    z = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
-    return state, z ^ (z >> 31)
-
-
-def hash_int(value, seed):
-    state, first = splitmix64(seed ^ (value * 0xD6E8FEB86659FD93 & MASK))
-    return first ^ splitmix64(state)[1]
+from hashes import hash_int
 
 
 def make_folds(ids, labels, seed, n_folds):
