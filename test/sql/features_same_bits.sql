@@ -1,0 +1,63 @@
+-- The same bits from every plan: plain, parallel, partition-wise, moving, and from tiles.
+\getenv dir PG_ABS_SRCDIR
+\set file :dir '/sql/include/same_bits.sql'
+\set ECHO none
+\i :file
+\set ECHO all
+
+-- what the frames are
+SELECT count(*) > 100000 AS enough, count(*) FILTER (WHERE first_pos IS NULL) > 3000 AS empty, max(last_pos - first_pos) > 2100 AS long FROM same_bits.frame;
+
+-- wrong on purpose: an inverse, and a combine function
+CREATE AGGREGATE same_bits.wrong_inverse(int8) (SFUNC = int8pl, STYPE = int8, INITCOND = '0', COMBINEFUNC = int8pl, PARALLEL = SAFE,
+	MSFUNC = int8pl, MINVFUNC = int8larger, MSTYPE = int8, MINITCOND = '0');
+CREATE AGGREGATE same_bits.wrong_combine(int8) (SFUNC = int8pl, STYPE = int8, INITCOND = '0', COMBINEFUNC = int8larger, PARALLEL = SAFE,
+	MSFUNC = int8pl, MINVFUNC = int8mi, MSTYPE = int8, MINITCOND = '0');
+SELECT same_bits.launched(2) AS two, same_bits.launched(4) AS four;
+CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
+	ARRAY['server: sum(float8)', 'sum(y)', 'float8send(%s)'],
+	ARRAY['server: sum(int8)', 'sum(n)', 'numeric_send(%s)'],
+	ARRAY['wrong inverse', 'same_bits.wrong_inverse(n)', 'int8send(%s)'],
+	ARRAY['wrong combine', 'same_bits.wrong_combine(n)', 'int8send(%s)'],
+	ARRAY['exact_sum', 'mlops.exact_sum(x)', 'float8send(%s)'],
+	ARRAY['exact_avg', 'mlops.exact_avg(x)', 'float8send(%s)'],
+	ARRAY['exact_sum, propagate', 'mlops.exact_sum(z, ''propagate'')', 'float8send(%s)'],
+	ARRAY['exact_avg of some, skip', 'mlops.exact_avg(z, ''skip'') FILTER (WHERE flag)', 'float8send(%s)'],
+	ARRAY['weighted_avg', 'mlops.weighted_avg(x, w)', 'float8send(%s)'],
+	ARRAY['weighted_avg, propagate', 'mlops.weighted_avg(z, w, ''propagate'')', 'float8send(%s)'],
+	ARRAY['stats_agg', 'mlops.stats_agg(n)', 'mlops._stats1d_send(%s)'],
+	ARRAY['stats_agg: stddev', 'mlops.stats_agg(n)', 'float8send(mlops.stddev(%s))'],
+	ARRAY['stats_agg: kurtosis', 'mlops.stats_agg(n)', 'float8send(mlops.kurtosis(%s))'],
+	ARRAY['stats_agg, propagate', 'mlops.stats_agg(z, ''propagate'')', 'mlops._stats1d_send(%s)'],
+	ARRAY['stats_agg of two, propagate', 'mlops.stats_agg(z, x, ''propagate'')', 'mlops._stats2d_send(%s)'],
+	ARRAY['trend', 'mlops.trend(y, ts)', 'float8send(%s)'],
+	ARRAY['lookback_agg', 'mlops.lookback_agg(x, ts, ''2025-06-01'', ''{200 days,30 days}'')', 'array_send(%s)'],
+	ARRAY['velocity', 'mlops.velocity(ts, ''2025-06-01'', ''7 days'', ''90 days'')', 'float8send(%s)'],
+	ARRAY['count_if', 'mlops.count_if(flag)', 'int8send(%s)'],
+	ARRAY['rate', 'mlops.rate(flag, 0.5, 1)', 'float8send(%s)'],
+	ARRAY['histogram_agg', 'mlops.histogram_agg(z, ''{-Infinity,-1e10,-1,0,1e-10,1,8.9e307}'')', 'array_send(%s)'],
+	ARRAY['category_histogram_agg', 'mlops.category_histogram_agg(shop, ''{rent,"",food}'')', 'array_send(%s)'],
+	ARRAY['dataset_hash', 'mlops.dataset_hash((x, shop, ts)) FILTER (WHERE n > 100)', 'uuid_send(%s)']]);
+-- the comparison sees what is wrong, and what depends on the order of additions
+SELECT aggregate, moving > 1000 AS moving, workers_2 > 1000 AS workers_2, workers_4 > 1000 AS workers_4, partition_wise > 1000 AS partition_wise
+FROM checked WHERE aggregate ~ '^(wrong|server)' ORDER BY aggregate;
+-- frames, how many of them are empty, and answers that differ from those of the plain aggregate
+SELECT * FROM checked WHERE aggregate !~ '^(wrong|server)';
+
+-- tiles of each frame, stored, then rolled up
+SELECT * FROM same_bits.check_tiles(ARRAY[
+	ARRAY['stats_agg, propagate', 'mlops.stats_agg(z, ''propagate'')', 'mlops._stats1d_send(%s)'],
+	ARRAY['stats_agg of two, propagate', 'mlops.stats_agg(z, x, ''propagate'')', 'mlops._stats2d_send(%s)']]);
+
+-- what merges or slides and is not here
+SELECT DISTINCT p.proname FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+WHERE p.pronamespace = 'mlops'::regnamespace AND (a.aggcombinefn <> 0 OR a.aggminvtransfn <> 0)
+	AND p.proname NOT IN (SELECT aggregate FROM same_bits.checked WHERE aggregate IS NOT NULL) AND p.proname <> 'rollup'
+ORDER BY p.proname;
+
+-- nothing depends on how rows are divided: so whatever is parallel has a state that can be shipped, but for the listed
+SELECT p.oid::regprocedure AS aggregate FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
+WHERE p.pronamespace = 'mlops'::regnamespace AND (a.aggtranstype = 'internal'::regtype OR a.aggmtranstype = 'internal'::regtype OR a.aggcombinefn = 0 OR p.proparallel <> 's')
+ORDER BY p.oid::regprocedure::text COLLATE "C";
+SET client_min_messages = warning;
+DROP SCHEMA same_bits CASCADE;
