@@ -22,7 +22,7 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['exact_sum', 'mlops.exact_sum(x)', 'float8send(%s)'],
 	ARRAY['exact_avg', 'mlops.exact_avg(x)', 'float8send(%s)'],
 	ARRAY['exact_sum, propagate', 'mlops.exact_sum(z, ''propagate'')', 'float8send(%s)'],
-	ARRAY['exact_avg of some, skip', 'mlops.exact_avg(z, ''skip'') FILTER (WHERE flag)', 'float8send(%s)'],
+	ARRAY['stats_agg of some, skip', 'mlops.stats_agg(z, ''skip'') FILTER (WHERE flag)', 'mlops._stats1d_send(%s)'],
 	ARRAY['weighted_avg', 'mlops.weighted_avg(x, w)', 'float8send(%s)'],
 	ARRAY['weighted_avg, propagate', 'mlops.weighted_avg(z, w, ''propagate'')', 'float8send(%s)'],
 	ARRAY['stats_agg', 'mlops.stats_agg(n)', 'mlops._stats1d_send(%s)'],
