@@ -25,7 +25,7 @@ AS $$
 		-- histograms, and functions of their counts
 		('function', 'histogram_agg category_histogram_agg psi psi_p_value js_distance hellinger_distance total_variation_distance chi2_test wilson_interval',
 			'reader predictor trainer approver admin'),
-		('function', 'split_hash dataset_hash',
+		('function', 'split_hash dataset_hash entropy concentration_index distinct_count most_common top_values woe_agg woe_table information_value',
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba predict_entity predict_table decide',
 			'predictor'),

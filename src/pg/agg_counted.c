@@ -1,0 +1,488 @@
+/*
+ * How often each value comes: transitions and bytes of the state.
+ *
+ * In the byte form a value stands as its wire form, in text as its text; entries are sorted by these bytes, and images
+ * that have the same wire form are one entry.  What is read goes through the type's own receive or input function.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "pg/agg_args.h"
+#include "pg/agg_counted.h"
+#include "pg/hooks.h"
+
+/* Values between two resets of what their output functions left. */
+#define VALUES_PER_RESET 256
+
+/* ---- the type, by schema and name ---- */
+
+static void
+write_type(const MlopsCountedState *state, MlopsStateIo *io)
+{
+	char *names[2] = { pstrdup(""), pstrdup("") };
+
+	if (OidIsValid(state->type.type))
+	{
+		HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(state->type.type));
+		Form_pg_type form;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for type %u", state->type.type);
+		form = (Form_pg_type) GETSTRUCT(tuple);
+		names[0] = get_namespace_name(form->typnamespace);
+		names[1] = pstrdup(NameStr(form->typname));
+		ReleaseSysCache(tuple);
+		if (names[0] == NULL)
+			elog(ERROR, "cache lookup failed for the schema of type %u", state->type.type);
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		uint8 *bytes = (uint8 *) names[i];
+		size_t n_bytes = strlen(names[i]);
+
+		mlops_io_bytes(io, i == 0 ? "type_schema" : "type", &bytes, &n_bytes);
+	}
+}
+
+static void
+read_type(MlopsCountedState *state, MlopsStateIo *io)
+{
+	char *names[2];
+	Oid schema, type = InvalidOid;
+
+	for (int i = 0; i < 2; i++)
+	{
+		uint8 *bytes;
+		size_t n_bytes;
+
+		mlops_io_bytes(io, i == 0 ? "type_schema" : "type", &bytes, &n_bytes);
+		if (!mlops_io_failed(io) && n_bytes >= NAMEDATALEN)
+			mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "the name of its type is too long");
+		if (mlops_io_failed(io))
+			return;
+		names[i] = pnstrdup((char *) bytes, n_bytes);
+	}
+	if (names[0][0] == '\0' && names[1][0] == '\0')
+		return;
+	schema = LookupExplicitNamespace(names[0], true);
+	if (OidIsValid(schema))
+		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(names[1]),
+							   ObjectIdGetDatum(schema));
+	if (!OidIsValid(type) || !get_typisdefined(type))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "there is no type %s.%s", names[0], names[1]);
+	else
+		mlops_image_type(type, &state->type);
+}
+
+/* ---- values ---- */
+
+/* Begin the set once type and has_weights are known. */
+static void
+begin_set(MlopsCountedState *state)
+{
+	uint32 key_bytes = 0;
+
+	if (state->type.is_by_value)
+		key_bytes = sizeof(uint64) + (state->has_weights ? MLOPS_COUNTED_WEIGHT_BYTES : 0);
+	mlops_counted_set_begin(&state->set, 1, key_bytes);
+	if (state->type.has_classes && !state->has_weights)
+		mlops_counted_set_begin(&state->classes, 1, 0);
+}
+
+/* Bytes of a weight before those of a value. */
+static Size
+weight_bytes(const MlopsCountedState *state)
+{
+	return state->has_weights ? MLOPS_COUNTED_WEIGHT_BYTES : 0;
+}
+
+/* A key: the weight, if there is one, and the bytes of the value; palloc'd if there is one. */
+static MlopsBytes
+join_key(const MlopsCountedState *state, float8 weight, MlopsBytes value)
+{
+	char *key;
+
+	if (!state->has_weights)
+		return value;
+	key = palloc(MLOPS_COUNTED_WEIGHT_BYTES + value.n_bytes);
+	memcpy(key, &weight, MLOPS_COUNTED_WEIGHT_BYTES);
+	memcpy(key + MLOPS_COUNTED_WEIGHT_BYTES, value.data, value.n_bytes);
+	return (MlopsBytes){ key, value.n_bytes + MLOPS_COUNTED_WEIGHT_BYTES };
+}
+
+/* Count a value, or with delta -1 take it away. */
+static MlopsStatus
+add_value(MlopsCountedState *state, Datum value, float8 weight, int64 delta,
+		  const MlopsAllocator *allocator, MlopsReason *reason)
+{
+	MlopsBytes key;
+	MlopsStatus status;
+	uint64 word;
+
+	if (state->type.is_by_value)
+	{
+		word = mlops_image_word(&state->type, value);
+		key = (MlopsBytes){ (const char *) &word, sizeof(word) };
+	}
+	else
+		key = mlops_image_bytes(&state->type, value);
+	key = join_key(state, weight, key);
+	status = mlops_counted_set_add(&state->set, key.data, key.n_bytes, 0, delta, allocator, reason);
+	if (status != MLOPS_STATUS_OK || state->classes.n_counts == 0)
+		return status;
+	key = mlops_image_class(value);
+	return mlops_counted_set_add(&state->classes, key.data, key.n_bytes, 0, delta, allocator,
+								 reason);
+}
+
+/* ---- bytes ---- */
+
+/* A key of the byte form that begins with a weight. */
+static void
+transfer_weighted_key(MlopsStateIo *io, uint8_t **key, size_t *n_bytes)
+{
+	float8 weight = 0;
+	uint8 *value = NULL;
+	size_t value_bytes = 0;
+
+	if (!mlops_io_is_reading(io))
+	{
+		memcpy(&weight, *key, sizeof(weight));
+		value = *key + sizeof(weight);
+		value_bytes = *n_bytes - sizeof(weight);
+	}
+	mlops_io_bytes(io, NULL, &value, &value_bytes);
+	mlops_io_double(io, NULL, &weight);
+	if (!mlops_io_is_reading(io))
+		return;
+	*key = NULL;
+	if (!mlops_io_failed(io) && (!isfinite(weight) || signbit(weight)))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "a weight is %g", weight);
+	if (mlops_io_failed(io))
+		return;
+	*n_bytes = sizeof(weight) + value_bytes;
+	*key = palloc(*n_bytes);
+	memcpy(*key, &weight, sizeof(weight));
+	memcpy(*key + sizeof(weight), value, value_bytes);
+	mlops_free(io->allocator, value);
+}
+
+static void
+transfer_wire(MlopsCountedSet *wire, const MlopsCountedState *state, MlopsStateIo *io)
+{
+	mlops_counted_set_transfer(
+		wire, io, "values", state->has_weights ? transfer_weighted_key : mlops_counted_key_bytes);
+}
+
+/* A key of the set as a key of the byte form. */
+static MlopsBytes
+write_key(const MlopsCountedState *state, MlopsImageCodec *codec, const MlopsCountedEntry *entry)
+{
+	Size skipped = weight_bytes(state);
+	float8 weight = 0;
+	Datum value = mlops_image_datum(&state->type, entry->key + skipped, entry->n_bytes - skipped);
+
+	memcpy(&weight, entry->key, skipped);
+	return join_key(state, weight, mlops_image_write(codec, value));
+}
+
+static void
+fail_io(MlopsStateIo *io, MlopsStatus status, const MlopsReason *reason)
+{
+	if (status != MLOPS_STATUS_OK)
+		mlops_io_fail(io, status, "%s", reason->text);
+}
+
+static void
+write_values(const MlopsCountedState *state, MlopsStateIo *io)
+{
+	MemoryContext scratch =
+		AllocSetContextCreate(CurrentMemoryContext, "mlops counted values", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext context = MemoryContextSwitchTo(scratch);
+	const MlopsAllocator *allocator = io->buffer->allocator;
+	MlopsCountedSet wire;
+	MlopsCountedEntry entry;
+	MlopsImageCodec codec;
+	MlopsReason reason = { "" };
+	size_t position = 0;
+
+	mlops_counted_set_begin(&wire, 1, 0);
+	if (state->set.n_entries > 0)
+	{
+		MemoryContextSwitchTo(context);
+		mlops_image_codec_write(&codec, &state->type, mlops_io_is_text(io));
+		MemoryContextSwitchTo(scratch);
+	}
+	for (size_t i = 1; mlops_counted_set_next(&state->set, &position, &entry); i++)
+	{
+		MlopsBytes key = write_key(state, &codec, &entry);
+
+		fail_io(io,
+				mlops_counted_set_add(&wire, key.data, key.n_bytes, 0, entry.counts[0], allocator,
+									  &reason),
+				&reason);
+		if (i % VALUES_PER_RESET == 0)
+			MemoryContextReset(scratch);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextSwitchTo(context);
+	transfer_wire(&wire, state, io);
+	mlops_counted_set_free(&wire, allocator);
+	MemoryContextDelete(scratch);
+}
+
+static void
+read_values(MlopsCountedState *state, MlopsStateIo *io)
+{
+	Size skipped = weight_bytes(state);
+	MlopsCountedSet wire;
+	MlopsCountedEntry entry;
+	MlopsImageCodec codec;
+	MlopsReason reason = { "" };
+	size_t position = 0;
+
+	mlops_counted_set_begin(&wire, 1, 0);
+	transfer_wire(&wire, state, io);
+	if (mlops_io_failed(io) || wire.n_entries == 0)
+		return;
+	if (!OidIsValid(state->type.type))
+	{
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "it has values but no type");
+		return;
+	}
+	mlops_image_codec_read(&codec, &state->type, mlops_io_is_text(io));
+	while (mlops_counted_set_next(&wire, &position, &entry))
+	{
+		MlopsBytes bytes = { (const char *) entry.key + skipped, entry.n_bytes - (uint32) skipped };
+		float8 weight = 0;
+
+		memcpy(&weight, entry.key, skipped);
+		fail_io(io,
+				add_value(state, mlops_image_read(&codec, bytes), weight, entry.counts[0],
+						  io->allocator, &reason),
+				&reason);
+		CHECK_FOR_INTERRUPTS();
+	}
+	mlops_counted_set_free(&wire, io->allocator);
+}
+
+/* A base that entropy takes, or 0. */
+static bool
+is_base(float8 base)
+{
+	return isfinite(base) && base >= 0 && base != 1 && !signbit(base);
+}
+
+static void
+transfer_counted(void *opaque, MlopsStateIo *io)
+{
+	MlopsCountedState *state = opaque;
+	bool is_reading = mlops_io_is_reading(io);
+
+	if (is_reading)
+		read_type(state, io);
+	else
+		write_type(state, io);
+	mlops_io_int(io, "null_count", &state->n_null, 0, PG_INT64_MAX);
+	mlops_io_int(io, "has_weights", &state->has_weights, 0, 1);
+	mlops_io_int(io, "k", &state->k, 0, PG_INT32_MAX);
+	mlops_io_double(io, "base", &state->base);
+	if (is_reading && !mlops_io_failed(io) && !is_base(state->base))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "its base is %g", state->base);
+	if (is_reading)
+	{
+		begin_set(state);
+		read_values(state, io);
+	}
+	else
+		write_values(state, io);
+}
+
+/* ---- merging ---- */
+
+static MlopsStatus
+check_parameters(const MlopsCountedState *into, const MlopsCountedState *from, MlopsReason *reason)
+{
+	if (into->type.type != from->type.type)
+		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
+								 "counts of values of type %s and of type %s cannot be merged",
+								 format_type_be(into->type.type), format_type_be(from->type.type));
+	if (into->has_weights != from->has_weights || into->k != from->k || into->base != from->base)
+		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
+								 "counts of values for different arguments cannot be merged");
+	return MLOPS_STATUS_OK;
+}
+
+static MlopsStatus
+merge_counted(void *opaque, const void *other, const MlopsAllocator *allocator, MlopsReason *reason)
+{
+	MlopsCountedState *into = opaque;
+	const MlopsCountedState *from = other;
+	MlopsStatus status;
+
+	if (!OidIsValid(from->type.type))
+		return MLOPS_STATUS_OK;
+	if (!OidIsValid(into->type.type))
+	{
+		into->type = from->type;
+		into->has_weights = from->has_weights;
+		into->k = from->k;
+		into->base = from->base;
+		begin_set(into);
+	}
+	status = check_parameters(into, from, reason);
+	if (status != MLOPS_STATUS_OK)
+		return status;
+	into->n_null += from->n_null;
+	status =
+		mlops_counted_set_merge(&into->set, &from->set, mlops_hooks_cancel(), allocator, reason);
+	if (status != MLOPS_STATUS_OK)
+		return status;
+	return mlops_counted_set_merge(&into->classes, &from->classes, mlops_hooks_cancel(), allocator,
+								   reason);
+}
+
+const MlopsStateClass mlops_counted_class = { .type_name = "_counted_state",
+											  .magic = 0xC7,
+											  .version = 1,
+											  .state_bytes = sizeof(MlopsCountedState),
+											  .transfer = transfer_counted,
+											  .merge = merge_counted };
+
+MLOPS_STATE_TYPE(counted_state, &mlops_counted_class);
+
+/* ---- transitions ---- */
+
+/* The state of a transition, which knows the type of its values. */
+static MlopsCountedState *
+begin_step(FunctionCallInfo fcinfo, bool has_weights, bool *is_new)
+{
+	MlopsCountedState *state = mlops_state_step(fcinfo, &mlops_counted_class, is_new);
+
+	if (*is_new || unlikely(!OidIsValid(state->type.type)))
+	{
+		Oid type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+
+		if (!OidIsValid(type))
+			elog(ERROR, "could not determine the type of the values to count");
+		mlops_image_type(type, &state->type);
+		state->has_weights = has_weights;
+		begin_set(state);
+	}
+	return state;
+}
+
+/* Take the row in, or with delta -1 away. */
+static Datum
+end_step(FunctionCallInfo fcinfo, MlopsCountedState *state, float8 weight, int64 delta)
+{
+	MlopsReason reason;
+
+	if (PG_ARGISNULL(1) || (state->has_weights && PG_ARGISNULL(2)))
+		state->n_null += delta;
+	else
+		mlops_state_check(state,
+						  add_value(state, PG_GETARG_DATUM(1), weight, delta,
+									mlops_state_allocator(state), &reason),
+						  &reason);
+	return mlops_state_datum(state);
+}
+
+/* x */
+static Datum
+step_plain(FunctionCallInfo fcinfo, int64 delta)
+{
+	bool is_new;
+	MlopsCountedState *state = begin_step(fcinfo, false, &is_new);
+
+	return end_step(fcinfo, state, 0, delta);
+}
+
+/* x, base */
+static Datum
+step_entropy(FunctionCallInfo fcinfo, int64 delta)
+{
+	bool is_new;
+	MlopsCountedState *state = begin_step(fcinfo, false, &is_new);
+	float8 base;
+
+	mlops_agg_check_not_null(fcinfo, 2, "base");
+	base = PG_GETARG_FLOAT8(2);
+	if (!is_base(base) || base == 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("base must be a finite number above 0 other than 1, not %s",
+							   DatumGetCString(DirectFunctionCall1(float8out, PG_GETARG_DATUM(2)))),
+						errhint("Take 2 for bits, or leave it out for nats.")));
+	if (is_new)
+		state->base = base;
+	if (state->base != base)
+		mlops_agg_report_changed("base");
+	return end_step(fcinfo, state, 0, delta);
+}
+
+/* x, k */
+static Datum
+step_top_values(FunctionCallInfo fcinfo, int64 delta)
+{
+	bool is_new;
+	MlopsCountedState *state = begin_step(fcinfo, false, &is_new);
+	int32 k;
+
+	mlops_agg_check_not_null(fcinfo, 2, "k");
+	k = PG_GETARG_INT32(2);
+	if (k < 1)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("k must be at least 1, not %d", k)));
+	if (is_new)
+		state->k = k;
+	if (state->k != k)
+		mlops_agg_report_changed("k");
+	return end_step(fcinfo, state, 0, delta);
+}
+
+/* x, w */
+static Datum
+step_concentration(FunctionCallInfo fcinfo, int64 delta)
+{
+	bool is_new;
+	MlopsCountedState *state = begin_step(fcinfo, true, &is_new);
+	float8 weight = PG_ARGISNULL(2) ? 0 : PG_GETARG_FLOAT8(2) + 0.0; /* -0 is 0 */
+
+	if (!PG_ARGISNULL(1) && !(weight >= 0 && isfinite(weight)))
+		ereport(ERROR,
+				(errcode(weight < 0 && isfinite(weight) ? ERRCODE_INVALID_PARAMETER_VALUE :
+														  ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a weight must be a finite number from 0, not %s",
+						DatumGetCString(DirectFunctionCall1(float8out, PG_GETARG_DATUM(2)))),
+				 errhint("Make weights of rows that are to be left out NULL.")));
+	return end_step(fcinfo, state, weight, delta);
+}
+
+/* A transition and its inverse. */
+#define COUNTED_STEP(name, step)                                                                   \
+	MLOPS_FUNCTION(mlops_##name##_step);                                                           \
+	Datum mlops_##name##_step(PG_FUNCTION_ARGS)                                                    \
+	{                                                                                              \
+		return step(fcinfo, 1);                                                                    \
+	}                                                                                              \
+	MLOPS_FUNCTION(mlops_##name##_inverse);                                                        \
+	Datum mlops_##name##_inverse(PG_FUNCTION_ARGS)                                                 \
+	{                                                                                              \
+		return step(fcinfo, -1);                                                                   \
+	}                                                                                              \
+	extern Datum mlops_##name##_step(PG_FUNCTION_ARGS)
+
+COUNTED_STEP(counted, step_plain);
+COUNTED_STEP(entropy, step_entropy);
+COUNTED_STEP(top_values, step_top_values);
+COUNTED_STEP(concentration_index, step_concentration);
