@@ -241,27 +241,41 @@ write_values(const MlopsCountedState *state, MlopsStateIo *io)
 	MemoryContextDelete(scratch);
 }
 
+/* What is being read, for the context of errors. */
+typedef struct ReadContext
+{
+	const char *type_name;
+	bool is_text;
+} ReadContext;
+
+/* Whatever the type says of bytes from outside, they are no state. */
 static void
-read_values(MlopsCountedState *state, MlopsStateIo *io)
+add_context(void *opaque)
+{
+	const ReadContext *context = opaque;
+	int category = ERRCODE_TO_CATEGORY(geterrcode());
+
+	if (!context->is_text &&
+		(category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_CONNECTION_EXCEPTION ||
+		 category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION ||
+		 category == ERRCODE_PROGRAM_LIMIT_EXCEEDED))
+		errcode(ERRCODE_INVALID_BINARY_REPRESENTATION);
+	errcontext("a value of type %s in a state of type mlops.%s", context->type_name,
+			   mlops_counted_class.type_name);
+}
+
+/* Read the values of keys of the byte form, and count them. */
+static void
+read_keys(MlopsCountedState *state, MlopsStateIo *io, const MlopsCountedSet *wire)
 {
 	Size skipped = weight_bytes(state);
-	MlopsCountedSet wire;
 	MlopsCountedEntry entry;
 	MlopsImageCodec codec;
 	MlopsReason reason = { "" };
 	size_t position = 0;
 
-	mlops_counted_set_begin(&wire, 1, 0);
-	transfer_wire(&wire, state, io);
-	if (mlops_io_failed(io) || wire.n_entries == 0)
-		return;
-	if (!OidIsValid(state->type.type))
-	{
-		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "it has values but no type");
-		return;
-	}
 	mlops_image_codec_read(&codec, &state->type, mlops_io_is_text(io));
-	while (mlops_counted_set_next(&wire, &position, &entry))
+	while (mlops_counted_set_next(wire, &position, &entry))
 	{
 		MlopsBytes bytes = { (const char *) entry.key + skipped, entry.n_bytes - (uint32) skipped };
 		float8 weight = 0;
@@ -272,6 +286,30 @@ read_values(MlopsCountedState *state, MlopsStateIo *io)
 						  io->allocator, &reason),
 				&reason);
 		CHECK_FOR_INTERRUPTS();
+	}
+}
+
+static void
+read_values(MlopsCountedState *state, MlopsStateIo *io)
+{
+	MlopsCountedSet wire;
+
+	mlops_counted_set_begin(&wire, 1, 0);
+	transfer_wire(&wire, state, io);
+	if (mlops_io_failed(io) || wire.n_entries == 0)
+		return;
+	if (!OidIsValid(state->type.type))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "it has values but no type");
+	else
+	{
+		ReadContext context = { format_type_be(state->type.type), mlops_io_is_text(io) };
+		ErrorContextCallback callback = { .previous = error_context_stack,
+										  .callback = add_context,
+										  .arg = &context };
+
+		error_context_stack = &callback;
+		read_keys(state, io, &wire);
+		error_context_stack = callback.previous;
 	}
 	mlops_counted_set_free(&wire, io->allocator);
 }
@@ -309,6 +347,15 @@ transfer_counted(void *opaque, MlopsStateIo *io)
 }
 
 /* ---- merging ---- */
+
+void
+mlops_counted_check_type(const MlopsCountedState *state, Oid type)
+{
+	if (unlikely(state->type.type != type))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the state counts values of type %s, not of type %s",
+							   format_type_be(state->type.type), format_type_be(type))));
+}
 
 static MlopsStatus
 check_parameters(const MlopsCountedState *into, const MlopsCountedState *from, MlopsReason *reason)
@@ -363,22 +410,41 @@ MLOPS_STATE_TYPE(counted_state, &mlops_counted_class);
 
 /* ---- transitions ---- */
 
-/* The state of a transition, which knows the type of its values. */
+/* The type of the values that a transition counts; looked up in its first call. */
+static Oid
+value_type(FunctionCallInfo fcinfo)
+{
+	Oid *type = fcinfo->flinfo->fn_extra;
+
+	if (likely(type != NULL))
+		return *type;
+	type = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Oid));
+	*type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	if (!OidIsValid(*type))
+		elog(ERROR, "could not determine the type of the values to count");
+	fcinfo->flinfo->fn_extra = type;
+	return *type;
+}
+
+/* The state of a transition, for values of its type. */
 static MlopsCountedState *
 begin_step(FunctionCallInfo fcinfo, bool has_weights, bool *is_new)
 {
 	MlopsCountedState *state = mlops_state_step(fcinfo, &mlops_counted_class, is_new);
+	Oid type = value_type(fcinfo);
 
 	if (*is_new || unlikely(!OidIsValid(state->type.type)))
 	{
-		Oid type = get_fn_expr_argtype(fcinfo->flinfo, 1);
-
-		if (!OidIsValid(type))
-			elog(ERROR, "could not determine the type of the values to count");
 		mlops_image_type(type, &state->type);
 		state->has_weights = has_weights;
 		begin_set(state);
 	}
+	/* an aggregate of somebody else's making may begin with any state */
+	mlops_counted_check_type(state, type);
+	if (unlikely(state->has_weights != has_weights))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a state with weights cannot go on without, or the other way round")));
 	return state;
 }
 

@@ -31,4 +31,7 @@ typedef struct MlopsCountedState
 
 extern const MlopsStateClass mlops_counted_class;
 
+/* Raise 42804 unless the values of a state are of a type, whose Datums somebody is going to give or take. */
+extern void mlops_counted_check_type(const MlopsCountedState *state, Oid type);
+
 #endif

@@ -384,6 +384,7 @@ mlops_most_common_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
+	mlops_counted_check_type(state, get_fn_expr_argtype(fcinfo->flinfo, 1));
 	return find_most_common(state, order_of(fcinfo, state));
 }
 
@@ -403,6 +404,7 @@ mlops_top_values_final(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 		PG_RETURN_NULL();
+	mlops_counted_check_type(state, get_fn_expr_argtype(fcinfo->flinfo, 1));
 	order = order_of(fcinfo, state);
 	list = list_values(state, order, true);
 	sort_values(&list, sort_by_count, order);

@@ -234,7 +234,7 @@ UNION ALL SELECT mlops._counted_state_send(counted(x)) FROM unnest(array[row(1, 
 SELECT try_state(bytes), count(*) FROM good GROUP BY 1;
 SELECT 'shortened' AS how, try_state(substr(bytes, 1, n)), count(*) FROM good, generate_series(0, length(bytes) - 1) AS n GROUP BY 2 ORDER BY 2;
 SELECT 'lengthened' AS how, try_state(bytes || '\x00'), count(*) FROM good GROUP BY 2 ORDER BY 2;
-SELECT 'flipped' AS how, try_state(set_bit(bytes, n, 1 - get_bit(bytes, n))) AS answer, count(*) > 0 AS some
+SELECT 'flipped' AS how, try_state(set_bit(bytes, n, 1 - get_bit(bytes, n))) AS answer, count(*)
 FROM good, generate_series(0, length(bytes) * 8 - 1) AS n GROUP BY 2 ORDER BY 2;
 SELECT 'newer' AS how, try_state(set_byte(bytes, 1, 2)), count(*) FROM good GROUP BY 2;
 \set VERBOSITY default
@@ -255,6 +255,22 @@ SELECT '{"_counted_state":1,"type_schema":"pg_catalog","type":"text","null_count
 SELECT '{"_counted_state":1,"type_schema":"","type":"","null_count":0,"has_weights":0,"k":0,"base":0,"values":[]}'::mlops._counted_state;
 -- a domain's rule holds for what is read
 SELECT replace(counted(x)::text, '3.00', '-3.00')::mlops._counted_state FROM unnest(array[3]::amount[]) AS x;
+
+-- a state of values of another type than those that it is to give, or to take
+\set text_state '{"_counted_state":1,"type_schema":"pg_catalog","type":"text","null_count":0,"has_weights":0,"k":3,"base":0,"values":[["a",1]]}'
+SELECT mlops._most_common_final(:'text_state', NULL::int);
+\echo :SQLSTATE
+SELECT mlops._top_values_final(:'text_state', NULL::int, NULL);
+SELECT mlops._most_common_final(:'text_state', NULL::text), mlops._top_values_final(:'text_state', NULL::text, NULL);
+CREATE AGGREGATE begun(anyelement) (SFUNC = mlops._counted_step, STYPE = mlops._counted_state, INITCOND =
+	'{"_counted_state":1,"type_schema":"pg_catalog","type":"text","null_count":0,"has_weights":0,"k":0,"base":0,"values":[["a",1]]}');
+CREATE AGGREGATE begun_weighted(anyelement) (SFUNC = mlops._counted_step, STYPE = mlops._counted_state, INITCOND =
+	'{"_counted_state":1,"type_schema":"pg_catalog","type":"text","null_count":0,"has_weights":1,"k":0,"base":0,"values":[]}');
+SELECT begun(1);
+SELECT begun('b'::text);
+SELECT begun_weighted('b'::text);
+\echo :SQLSTATE
+DROP AGGREGATE begun(anyelement), begun_weighted(anyelement);
 
 DROP CAST (bytea AS mlops._counted_state);
 DROP VIEW answers;

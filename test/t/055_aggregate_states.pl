@@ -36,7 +36,16 @@ my @states = (
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 2, "categories": ["paid", "late"], "counts": [7, 300, 0, 5]}'::mlops._histogram_state},
 		uses => ['mlops._histogram_final(s)'] },
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 3, "counts": [7, 300, 0], "histograms": 4}'::mlops._histogram_state},
-		uses => ['mlops._histogram_final(s)'] });
+		uses => ['mlops._histogram_final(s)'] },
+	{ type => 'woe_stats', query => 'SELECT mlops.woe_agg(\'bin \' || k, i % 3 = 0) FROM payment',
+		uses => [ 'mlops.information_value(s)', 'mlops.woe_table(s)', 'mlops.null_count(mlops.rollup(s))' ] },
+	map { { type => '_counted_state', query => qq{SELECT '{"_counted_state": 1, "type_schema": "pg_catalog", $_}'::mlops._counted_state},
+			# a state has no collation, so texts are not asked whether they are equal
+			uses => [ 'length(s::text)', /"text"/ ? () : ('mlops._entropy_final(s)', 'mlops._concentration_index_final(s)') ] } }
+		'"type": "int4", "null_count": 2, "has_weights": 0, "k": 0, "base": 2, "values": [["-7", 300], ["12", 1]]',
+		'"type": "text", "null_count": 0, "has_weights": 0, "k": 3, "base": 0, "values": [["late", 7], ["paid", 300]]',
+		'"type": "numeric", "null_count": 0, "has_weights": 0, "k": 0, "base": 0, "values": [["1.5", 7], ["1.50", 300]]',
+		'"type": "timestamp", "null_count": 0, "has_weights": 1, "k": 0, "base": 0, "values": [["2026-01-01 00:00:00", 0.5, 7]]');
 
 # A COPY file of one row with one field.
 sub write_copy_file
@@ -120,6 +129,8 @@ foreach my $query (
 	'SELECT mlops.stats_agg(i) FROM generate_series(1, 30000000) AS i',
 	'SELECT max(mlops.skewness(s)) FROM (SELECT mlops.stats_agg(i) OVER (ORDER BY i ROWS 1000 PRECEDING EXCLUDE CURRENT ROW) AS s FROM generate_series(1, 100000) AS i) AS q',
 	"SELECT mlops.category_histogram_agg(i::text, '{1, 2}') FROM generate_series(1, 30000000) AS i",
+	"SELECT mlops.top_values(i / 8.0, 3), mlops.entropy('category ' || i, 2) FROM generate_series(1, 1000000) AS i",
+	"SELECT mlops.woe_agg((i % 100000)::text, i % 3 = 0) FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {
 	my $latency = cancel_latency($query);
@@ -139,7 +150,7 @@ sub peak_memory
 SKIP:
 {
 	skip 'no /proc/self/status', 2 unless -r '/proc/self/status';
-	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.histogram_agg(i, \'{0, 1000}\')';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0)';
 	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
 	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
 	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
