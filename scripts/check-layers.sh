@@ -14,7 +14,7 @@ set -euo pipefail
 . "$ROOT/scripts/lib/packages.sh"
 
 # What the core may take from libc, libm and the compiler's own library.
-ALLOWED='^(mlops_[a-z0-9_]+|mem(cpy|set|cmp|move|chr)|str(len|cmp)|qsort|frexp|ldexp|sqrt|floor|ceil|fmin|fmax|fabs|vsnprintf|snprintf|strtod|strtoll|__[a-z]+_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__[a-z]*ti[a-z0-9]*|Pg_magic_func)$'
+ALLOWED='^(mlops_[a-z0-9_]+|mem(cpy|set|cmp|move|chr)|str(len|cmp)|qsort|frexp|ldexp|sqrt|floor|ceil|fmin|fmax|fabs|fma|vsnprintf|snprintf|strtod|strtoll|__[a-z]+_chk|__stack_chk_fail|_GLOBAL_OFFSET_TABLE_|__[a-z]*ti[a-z0-9]*|Pg_magic_func)$'
 EXPORTED='^(mlops_[a-z0-9_]+|pg_finfo_mlops_[a-z0-9_]+|_PG_init|Pg_magic_func)$'
 
 # Lines of code, without comments, as FILE:LINE:TEXT.

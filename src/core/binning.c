@@ -25,26 +25,6 @@ typedef struct ValueCount
 	size_t count;
 } ValueCount;
 
-/* Bits of a double, arranged so that unsigned order is the order of numbers. */
-static uint64_t
-sortable_bits(double x)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return bits ^ ((bits >> 63) != 0 ? UINT64_MAX : UINT64_C(1) << 63);
-}
-
-static double
-from_sortable_bits(uint64_t bits)
-{
-	double x;
-
-	bits ^= (bits >> 63) != 0 ? UINT64_C(1) << 63 : UINT64_MAX;
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 /* Drop NaNs and sort values in place; returns how many are left. */
 static size_t
 sort_values(double *values, size_t n, uint64_t *keys, uint64_t *scratch)
@@ -54,11 +34,11 @@ sort_values(double *values, size_t n, uint64_t *keys, uint64_t *scratch)
 	for (size_t i = 0; i < n; i++)
 	{
 		if (!isnan(values[i]))
-			keys[n_kept++] = sortable_bits(values[i] + 0.0); /* -0 + 0 = 0 */
+			keys[n_kept++] = mlops_radix_key(values[i] + 0.0); /* -0 + 0 = 0 */
 	}
 	mlops_radix_sort(keys, scratch, n_kept);
 	for (size_t i = 0; i < n_kept; i++)
-		values[i] = from_sortable_bits(keys[i]);
+		values[i] = mlops_radix_value(keys[i]);
 	return n_kept;
 }
 

@@ -1,18 +1,9 @@
 /*
  * How good a model is: metrics of scores, classes and values.
  *
- * A score is the probability of the positive class.  Rows with equal scores are
- * one point.  What the data do not define is NaN (one class only, a constant
- * target), never a made-up number.  Weighted throughout; sums run in double in
- * the order of the scores, with compensation, so they do not depend on the
- * order of the rows.
- *
- * Definitions: R_1 the sum of mid-ranks of the positives,
- *   roc_auc            (R_1 - n_1 (n_1 + 1) / 2) / (n_1 n_0), a tie counts half
- *   ks_score           max over distinct scores of abs(F_1 - F_0)
- *   average_precision  sum (R_k - R_(k-1)) P_k over distinct scores, descending
- *   log_loss           mean of -ln p(actual), p clipped to [1e-15, 1 - 1e-15]
- *   brier_score        mean of (p - y)^2
+ * What follows from the scores of two classes is in core/curve; here are the metrics at a cutoff, of more
+ * classes and of values.  What the data do not define is NaN (one class only, a constant target), never a
+ * made-up number.  Weighted throughout; sums run in double with compensation.
  */
 #ifndef MLOPS_METRICS_H
 #define MLOPS_METRICS_H
@@ -20,26 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/curve.h"
 #include "core/memory.h"
 #include "core/status.h"
-
-/* Distinct scores of a two-class model, ascending, with the weight of both classes. */
-typedef struct MlopsCurve
-{
-	size_t n_points;
-	double *scores;	   /* [n_points] strictly increasing */
-	double *positives; /* [n_points] >= 0 */
-	double *negatives; /* [n_points] >= 0 */
-} MlopsCurve;
-
-/* Weights of the four outcomes at a cutoff: score >= cutoff is predicted positive. */
-typedef struct MlopsOutcomes
-{
-	double true_positives;
-	double false_positives;
-	double true_negatives;
-	double false_negatives;
-} MlopsOutcomes;
 
 /* All metrics of a classification; NaN = not defined. */
 typedef struct MlopsClassMetrics
@@ -68,24 +42,6 @@ typedef struct MlopsValueMetrics
 	double constant_rmse; /* of the mean, the best constant answer */
 } MlopsValueMetrics;
 
-/*
- * Gather scores into a curve.
- *
- *   scores       IN   [n] finite
- *   is_positive  IN   [n] 0 or 1
- *   weights      IN   [n] > 0, or NULL = all 1
- *   curve        OUT  arrays from the allocator, capacity n
- *
- * Errors: NOMEM, CANCELLED.  Cost: O(n log n).
- */
-extern MlopsStatus mlops_curve_build(const double *scores, const uint8_t *is_positive,
-									 const double *weights, size_t n,
-									 const MlopsAllocator *allocator, const MlopsCancel *cancel,
-									 MlopsCurve *curve);
-
-/* Outcomes at a cutoff.  Cost: O(n_points). */
-extern MlopsOutcomes mlops_curve_outcomes(const MlopsCurve *curve, double cutoff);
-
 /* All metrics of a two-class model.  Cost: O(n_points). */
 extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cutoff);
 
@@ -94,9 +50,6 @@ extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cut
  * means over the rows, are NaN.  Cost: O(n_points), without a logarithm.
  */
 extern MlopsClassMetrics mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff);
-
-/* What a row adds to log_loss: -ln p of its class, p clipped. */
-extern double mlops_log_loss(double p);
 
 /* Class of the greatest probability, the first of equal ones. */
 extern uint32_t mlops_most_likely(const double *probabilities, uint32_t n_classes);
@@ -119,19 +72,6 @@ typedef struct MlopsClassScores
 	size_t n;
 	uint32_t n_classes;
 } MlopsClassScores;
-
-/*
- * Variance of the curve's roc_auc by DeLong: with V10 the share of negatives that a positive is
- * ranked above (a tie counts half), V01 the share of positives above a negative, and S10, S01 their
- * sample variances, S10 / n_1 + S01 / n_0.
- *
- *   curve   its weights are numbers of rows
- *
- * NaN with fewer than two rows of a class.  Cost: O(n_points).
- *
- * Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845.
- */
-extern double mlops_curve_auc_variance(const MlopsCurve *curve);
 
 /*
  * All metrics of a model with more classes: macro averages over classes, one

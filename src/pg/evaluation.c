@@ -15,6 +15,9 @@
 #include "pg/hooks.h"
 #include "pg/json.h"
 
+/* Of the interval of roc_auc. */
+#define AUC_LEVEL 0.95
+
 const char *const mlops_metric_names[MLOPS_N_METRICS] = {
 	"precision",
 	"recall",
@@ -78,38 +81,21 @@ clear(MlopsEvaluation *evaluation)
 void
 mlops_evaluate_curve(const MlopsCurve *curve, double cutoff, MlopsEvaluation *evaluation)
 {
-	double positives = 0, negatives = 0;
+	MlopsCurveTotals totals = mlops_curve_totals(curve);
 
 	clear(evaluation);
 	evaluation->task = MLOPS_TASK_CLASSIFICATION;
 	evaluation->n_classes = 2;
 	evaluation->curve = *curve;
-	for (size_t i = 0; i < curve->n_points; i++)
-	{
-		positives += curve->positives[i];
-		negatives += curve->negatives[i];
-	}
-	evaluation->n_rows = positives + negatives;
+	evaluation->n_rows = totals.n_positive + totals.n_negative;
 	if (evaluation->n_rows > 0)
 	{
-		double shares[2] = { negatives / evaluation->n_rows, positives / evaluation->n_rows };
+		double shares[2] = { totals.n_negative / evaluation->n_rows,
+							 totals.n_positive / evaluation->n_rows };
 
 		evaluation->class_metrics = mlops_curve_metrics(curve, cutoff);
 		measure_constant_class(shares, 2, evaluation);
 	}
-}
-
-/* DeLong's interval of roc_auc; the weights of the curve are numbers of rows. */
-static void
-find_interval(const MlopsCurve *curve, MlopsEvaluation *evaluation)
-{
-	double margin = MLOPS_NORMAL_975 * sqrt(mlops_curve_auc_variance(curve));
-	double auc = evaluation->class_metrics.roc_auc;
-
-	if (isnan(margin))
-		return;
-	evaluation->roc_auc_ci_low = Max(auc - margin, 0);
-	evaluation->roc_auc_ci_high = Min(auc + margin, 1);
 }
 
 static void
@@ -132,7 +118,8 @@ evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 						NULL);
 	mlops_evaluate_curve(&curve, cutoff, evaluation);
 	if (predictions->weights == NULL)
-		find_interval(&curve, evaluation);
+		mlops_curve_auc_interval(&curve, AUC_LEVEL, &evaluation->roc_auc_ci_low,
+								 &evaluation->roc_auc_ci_high);
 	evaluation->n_rows = (double) predictions->n;
 	pfree(scores);
 	pfree(is_positive);
