@@ -372,11 +372,28 @@ mlops_state_combine(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 	return mlops_state_datum(into);
 }
 
+/*
+ * A pointer to a running state that an accessor around the aggregate reads as it is.  The executor copies
+ * a result that is not in the context of the call, which would write out the state and read it again; so
+ * the pointer is put there.  Whoever keeps the result for longer than its row copies it all the same.
+ */
+static Datum
+share_state(Datum datum)
+{
+	void *pointer;
+
+	if (!is_expanded(datum))
+		return datum;
+	pointer = palloc(EXPANDED_POINTER_SIZE);
+	memcpy(pointer, DatumGetEOHP(datum)->eoh_ro_ptr, EXPANDED_POINTER_SIZE);
+	return PointerGetDatum(pointer);
+}
+
 Datum
 mlops_state_final(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 {
 	if (!PG_ARGISNULL(0))
-		return PG_GETARG_DATUM(0);
+		return share_state(PG_GETARG_DATUM(0));
 	return mlops_state_flat(palloc0(class->state_bytes), class);
 }
 
