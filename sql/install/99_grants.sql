@@ -27,6 +27,9 @@ AS $$
 			'reader predictor trainer approver admin'),
 		('function', 'split_hash dataset_hash entropy concentration_index distinct_count most_common top_values woe_agg woe_table information_value',
 			'reader predictor trainer approver admin'),
+		-- scores and labels
+		('function', 'score_agg calibration_agg positive_count roc_auc auc_interval gini ks_score average_precision brier_score log_loss expected_calibration_error max_calibration_error hosmer_lemeshow calibration_slope calibration_intercept',
+			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba predict_entity predict_table decide',
 			'predictor'),
 		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features generate_loans',
