@@ -145,6 +145,9 @@ SELECT count(*) FROM (SELECT mlops.dataset_hash(ROW(a)) FROM generate_series(1, 
 RESET statement_timeout;
 
 -- a database of another encoding: text counts as UTF-8 all the same
+DROP TABLE split_row, loan, wide;
+DROP TYPE grade;
+DROP DOMAIN known_id;
 CREATE DATABASE regress_mlops_latin1 ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0;
 SELECT current_database() AS database \gset
 \c regress_mlops_latin1
