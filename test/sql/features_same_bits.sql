@@ -37,6 +37,15 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['rate', 'mlops.rate(flag, 0.5, 1)', 'float8send(%s)'],
 	ARRAY['histogram_agg', 'mlops.histogram_agg(z, ''{-Infinity,-1e10,-1,0,1e-10,1,8.9e307}'')', 'array_send(%s)'],
 	ARRAY['category_histogram_agg', 'mlops.category_histogram_agg(shop, ''{rent,"",food}'')', 'array_send(%s)'],
+	ARRAY['entropy', 'mlops.entropy(shop)', 'float8send(%s)'],
+	ARRAY['concentration_index', 'mlops.concentration_index(shop, w)', 'float8send(%s)'],
+	ARRAY['distinct_count', 'mlops.distinct_count(x)', 'int8send(%s)'],
+	ARRAY['most_common', 'mlops.most_common(shop)', 'textsend(%s)'],
+	ARRAY['top_values', 'mlops.top_values(n % 5, 3)', 'array_send(%s)'],
+	ARRAY['woe_agg', 'mlops.woe_agg(shop, flag)', 'mlops._woe_stats_send(%s)'],
+	ARRAY['score_agg', 'mlops.score_agg(n % 8, flag, w)', 'mlops._score_stats_send(%s)'],
+	ARRAY['roc_auc', 'mlops.score_agg(x, flag)', 'float8send(mlops.roc_auc(%s))'],
+	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)'],
 	ARRAY['dataset_hash', 'mlops.dataset_hash((x, shop, ts)) FILTER (WHERE n > 100)', 'uuid_send(%s)']]);
 -- the comparison sees what is wrong, and what depends on the order of additions
 SELECT aggregate, moving > 1000 AS moving, workers_2 > 1000 AS workers_2, workers_4 > 1000 AS workers_4, partition_wise > 1000 AS partition_wise
@@ -47,7 +56,10 @@ SELECT * FROM checked WHERE aggregate !~ '^(wrong|server)';
 -- tiles of each frame, stored, then rolled up
 SELECT * FROM same_bits.check_tiles(ARRAY[
 	ARRAY['stats_agg, propagate', 'mlops.stats_agg(z, ''propagate'')', 'mlops._stats1d_send(%s)'],
-	ARRAY['stats_agg of two, propagate', 'mlops.stats_agg(z, x, ''propagate'')', 'mlops._stats2d_send(%s)']]);
+	ARRAY['stats_agg of two, propagate', 'mlops.stats_agg(z, x, ''propagate'')', 'mlops._stats2d_send(%s)'],
+	ARRAY['woe_agg', 'mlops.woe_agg(shop, flag)', 'mlops._woe_stats_send(%s)'],
+	ARRAY['score_agg', 'mlops.score_agg(n % 8, flag, w)', 'mlops._score_stats_send(%s)'],
+	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)']]);
 
 -- what merges or slides and is not here
 SELECT DISTINCT p.proname FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid

@@ -26,6 +26,10 @@ $node->safe_psql('postgres', q{
 
 # Type, a query of one state, and expressions that use a state "s".
 my @states = (
+	{ type => 'score_stats', query => 'SELECT mlops.score_agg(x / 13, i % 3 = 0, 1 + i % 2) FROM payment',
+		uses => [ 'mlops.roc_auc(s)', 'mlops.brier_score(s)', 'mlops.log_loss(s)', 'mlops.auc_interval(s)', 'mlops.ks_score(mlops.rollup(s))' ] },
+	{ type => 'calibration_stats', query => 'SELECT mlops.calibration_agg(x / 13, i % 3 = 0) FROM payment',
+		uses => [ 'mlops.calibration_slope(s)', 'mlops.hosmer_lemeshow(s)', 'mlops.expected_calibration_error(mlops.rollup(s))' ] },
 	{ type => 'stats1d', query => 'SELECT mlops.stats_agg(x) FROM payment',
 		uses => [ 'mlops.kurtosis(s)', 'mlops.skewness(s)', 'mlops.mean(mlops.rollup(s))' ] },
 	{ type => 'stats2d', query => 'SELECT mlops.stats_agg(x, i) FROM payment',
