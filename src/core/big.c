@@ -339,6 +339,9 @@ round_quotient(const Quotient *quotient, double *result)
 	uint64_t mantissa;
 	double rounded;
 
+	/* quotients and roots have more bits than a mantissa: this is for who reads the code by machine */
+	if (lowest < 1)
+		lowest = 1;
 	if (lowest < UNIT_EXPONENT - quotient->exponent)
 		lowest = UNIT_EXPONENT - quotient->exponent;
 	if (lowest > length)

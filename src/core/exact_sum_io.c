@@ -48,10 +48,10 @@ print_big(const MlopsBig *big, char *text)
 	int exponent = DIGIT_BITS * big->first + UNIT_EXPONENT * big->degree;
 	int n;
 
-	if (big->sign == 0)
+	if (big->n_digits < 1)
 		return (size_t) snprintf(text, TEXT_BYTES, "0x0p0");
 	exponent += copy_odd(big, digits);
-	if (digits[top] == 0)
+	if (top > 0 && digits[top] == 0)
 		top--;
 	n = snprintf(text, TEXT_BYTES, "%s0x%x", big->sign < 0 ? "-" : "", digits[top]);
 	for (int32_t i = top - 1; i >= 0; i--)
@@ -79,7 +79,7 @@ scan_digits(const char **text, const char *end, MlopsBig *big)
 		first++;
 	for (last = first; last < end && nibble(*last) >= 0; last++)
 		;
-	if (last == *text || last - first > NIBBLES * MLOPS_BIG_DIGITS)
+	if (last == *text || last - first > (ptrdiff_t) NIBBLES * MLOPS_BIG_DIGITS)
 		return false;
 	*text = last;
 	big->n_digits = (int32_t) ((last - first + NIBBLES - 1) / NIBBLES);
@@ -172,6 +172,7 @@ static void
 read_bytes(MlopsStateIo *io, MlopsBig *big)
 {
 	int64_t n_signed, first;
+	uint32_t lowest = 0, highest = 0;
 	const uint8_t *bytes;
 
 	mlops_io_int(io, NULL, &n_signed, -MLOPS_BIG_DIGITS, MLOPS_BIG_DIGITS);
@@ -189,9 +190,14 @@ read_bytes(MlopsStateIo *io, MlopsBig *big)
 		return;
 	}
 	for (int32_t i = 0; i < big->n_digits; i++, bytes += 4)
-		big->digits[i] = (uint32_t) bytes[0] | (uint32_t) bytes[1] << 8 |
-						 (uint32_t) bytes[2] << 16 | (uint32_t) bytes[3] << 24;
-	if (big->digits[0] == 0 || big->digits[big->n_digits - 1] == 0)
+	{
+		highest = (uint32_t) bytes[0] | (uint32_t) bytes[1] << 8 | (uint32_t) bytes[2] << 16 |
+				  (uint32_t) bytes[3] << 24;
+		big->digits[i] = highest;
+		if (i == 0)
+			lowest = highest;
+	}
+	if (lowest == 0 || highest == 0)
 		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "the outer digits of a sum must not be 0");
 }
 
@@ -203,6 +209,7 @@ read_sum(MlopsStateIo *io, const char *name, MlopsExactSum *sum, int32_t degree)
 
 	*sum = (MlopsExactSum){ 0 };
 	big.n_digits = 0;
+	big.first = 0;
 	if (io->mode == MLOPS_IO_READ_TEXT)
 		read_text(io, name, degree, &big);
 	else

@@ -65,7 +65,12 @@ put_text(MlopsStateIo *io, const char *text)
 static bool
 is_one_of(uint8_t c, const char *set)
 {
-	return memchr(set, c, strlen(set)) != NULL;
+	for (; *set != '\0'; set++)
+	{
+		if ((uint8_t) *set == c)
+			return true;
+	}
+	return false;
 }
 
 /* The next byte that is no space, not taken; 0 at the end. */
@@ -202,7 +207,7 @@ write_int(MlopsStateIo *io, int64_t value)
 
 	if (io->mode == MLOPS_IO_WRITE_BYTES)
 	{
-		mlops_buffer_put_varint(io->buffer, ((uint64_t) value << 1) ^ (uint64_t) (value >> 63));
+		mlops_buffer_put_varint(io->buffer, ((uint64_t) value << 1) ^ (value < 0 ? UINT64_MAX : 0));
 		return;
 	}
 	(void) snprintf(text, sizeof(text), "%lld", (long long) value);

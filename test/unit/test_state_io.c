@@ -81,7 +81,11 @@ read_sample(const void *bytes, size_t n, bool is_text, Sample *sample)
 static bool
 same_bits(double a, double b)
 {
-	return memcmp(&a, &b, sizeof(a)) == 0;
+	uint64_t bits_a, bits_b;
+
+	memcpy(&bits_a, &a, sizeof(a));
+	memcpy(&bits_b, &b, sizeof(b));
+	return bits_a == bits_b;
 }
 
 static void
