@@ -139,16 +139,6 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_step';
 COMMENT ON FUNCTION mlops._exact_sum_step(mlops._exact_state, float8, text) IS
 	'Adds a row to a state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
 
-CREATE FUNCTION mlops._exact_sum_inverse(state mlops._exact_state, x float8) RETURNS mlops._exact_state
-LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_inverse';
-COMMENT ON FUNCTION mlops._exact_sum_inverse(mlops._exact_state, float8) IS
-	'Takes a row away from a state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
-
-CREATE FUNCTION mlops._exact_sum_inverse(state mlops._exact_state, x float8, on_nonfinite text) RETURNS mlops._exact_state
-LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_inverse';
-COMMENT ON FUNCTION mlops._exact_sum_inverse(mlops._exact_state, float8, text) IS
-	'Takes a row away from a state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
-
 CREATE FUNCTION mlops._exact_sum_final(mlops._exact_state) RETURNS float8
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_final';
 COMMENT ON FUNCTION mlops._exact_sum_final(mlops._exact_state) IS
@@ -159,30 +149,61 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_avg_final'
 COMMENT ON FUNCTION mlops._exact_avg_final(mlops._exact_state) IS
 	'The average, rounded once; NULL for no values';
 
+-- A moving state is never merged, so it may be internal: in short frames it is made for every other row.
+CREATE FUNCTION mlops._exact_sum_moving_step(state internal, x float8) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_step';
+COMMENT ON FUNCTION mlops._exact_sum_moving_step(internal, float8) IS
+	'Adds a row to a moving state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_sum_moving_step(state internal, x float8, on_nonfinite text) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_step';
+COMMENT ON FUNCTION mlops._exact_sum_moving_step(internal, float8, text) IS
+	'Adds a row to a moving state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_sum_moving_inverse(state internal, x float8) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_inverse';
+COMMENT ON FUNCTION mlops._exact_sum_moving_inverse(internal, float8) IS
+	'Takes a row away from a moving state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_sum_moving_inverse(state internal, x float8, on_nonfinite text) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_inverse';
+COMMENT ON FUNCTION mlops._exact_sum_moving_inverse(internal, float8, text) IS
+	'Takes a row away from a moving state of mlops.exact_sum and mlops.exact_avg. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_sum_moving_final(internal) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_sum_final';
+COMMENT ON FUNCTION mlops._exact_sum_moving_final(internal) IS
+	'The sum of a moving state, rounded once; NULL for no values. 22003 outside of float8';
+
+CREATE FUNCTION mlops._exact_avg_moving_final(internal) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_avg_final';
+COMMENT ON FUNCTION mlops._exact_avg_moving_final(internal) IS
+	'The average of a moving state, rounded once; NULL for no values';
+
 CREATE AGGREGATE mlops.exact_sum(x float8) (
 	SFUNC = mlops._exact_sum_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_sum_final, COMBINEFUNC = mlops._exact_state_combine,
-	MSFUNC = mlops._exact_sum_step, MINVFUNC = mlops._exact_sum_inverse, MSTYPE = mlops._exact_state, MSSPACE = 1024, MFINALFUNC = mlops._exact_sum_final, PARALLEL = SAFE
+	MSFUNC = mlops._exact_sum_moving_step, MINVFUNC = mlops._exact_sum_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_sum_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.exact_sum(float8) IS
 	'Sum of x without rounding, rounded once at the end: no order, worker or frame changes it. NULL is left out; NULL for no values. 22003 if the sum itself is outside of float8. 22003 for NaN or an infinity';
 
 CREATE AGGREGATE mlops.exact_avg(x float8) (
 	SFUNC = mlops._exact_sum_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_avg_final, COMBINEFUNC = mlops._exact_state_combine,
-	MSFUNC = mlops._exact_sum_step, MINVFUNC = mlops._exact_sum_inverse, MSTYPE = mlops._exact_state, MSSPACE = 1024, MFINALFUNC = mlops._exact_avg_final, PARALLEL = SAFE
+	MSFUNC = mlops._exact_sum_moving_step, MINVFUNC = mlops._exact_sum_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_avg_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.exact_avg(float8) IS
 	'Average of x: the exact sum divided by the number of values, rounded once. NULL is left out; NULL for no values. 22003 for NaN or an infinity';
 
 CREATE AGGREGATE mlops.exact_sum(x float8, on_nonfinite text) (
 	SFUNC = mlops._exact_sum_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_sum_final, COMBINEFUNC = mlops._exact_state_combine,
-	MSFUNC = mlops._exact_sum_step, MINVFUNC = mlops._exact_sum_inverse, MSTYPE = mlops._exact_state, MSSPACE = 1024, MFINALFUNC = mlops._exact_sum_final, PARALLEL = SAFE
+	MSFUNC = mlops._exact_sum_moving_step, MINVFUNC = mlops._exact_sum_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_sum_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.exact_sum(float8, text) IS
 	'Sum of x without rounding, rounded once at the end: no order, worker or frame changes it. NULL is left out; NULL for no values. 22003 if the sum itself is outside of float8. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';
 
 CREATE AGGREGATE mlops.exact_avg(x float8, on_nonfinite text) (
 	SFUNC = mlops._exact_sum_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_avg_final, COMBINEFUNC = mlops._exact_state_combine,
-	MSFUNC = mlops._exact_sum_step, MINVFUNC = mlops._exact_sum_inverse, MSTYPE = mlops._exact_state, MSSPACE = 1024, MFINALFUNC = mlops._exact_avg_final, PARALLEL = SAFE
+	MSFUNC = mlops._exact_sum_moving_step, MINVFUNC = mlops._exact_sum_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_avg_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.exact_avg(float8, text) IS
 	'Average of x: the exact sum divided by the number of values, rounded once. NULL is left out; NULL for no values. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';
@@ -238,24 +259,24 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_step';
 COMMENT ON FUNCTION mlops._stats1d_step(mlops.stats1d, float8, text) IS
 	'Adds a row to a state of mlops.stats_agg(x). 0A000 outside an aggregate';
 
-CREATE FUNCTION mlops._stats1d_inverse(state mlops.stats1d, x float8) RETURNS mlops.stats1d
+CREATE FUNCTION mlops._stats1d_moving_inverse(state internal, x float8) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_inverse';
-COMMENT ON FUNCTION mlops._stats1d_inverse(mlops.stats1d, float8) IS
+COMMENT ON FUNCTION mlops._stats1d_moving_inverse(internal, float8) IS
 	'Takes a row away from a state of mlops.stats_agg(x). 0A000 outside an aggregate';
 
-CREATE FUNCTION mlops._stats1d_inverse(state mlops.stats1d, x float8, on_nonfinite text) RETURNS mlops.stats1d
+CREATE FUNCTION mlops._stats1d_moving_inverse(state internal, x float8, on_nonfinite text) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_inverse';
-COMMENT ON FUNCTION mlops._stats1d_inverse(mlops.stats1d, float8, text) IS
+COMMENT ON FUNCTION mlops._stats1d_moving_inverse(internal, float8, text) IS
 	'Takes a row away from a state of mlops.stats_agg(x). 0A000 outside an aggregate';
 
-CREATE FUNCTION mlops._stats1d_moving_step(state mlops.stats1d, x float8) RETURNS mlops.stats1d
+CREATE FUNCTION mlops._stats1d_moving_step(state internal, x float8) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_moving_step';
-COMMENT ON FUNCTION mlops._stats1d_moving_step(mlops.stats1d, float8) IS
+COMMENT ON FUNCTION mlops._stats1d_moving_step(internal, float8) IS
 	'Adds a row to a state of mlops.stats_agg(x) that rows will be removed from. 0A000 outside an aggregate';
 
-CREATE FUNCTION mlops._stats1d_moving_step(state mlops.stats1d, x float8, on_nonfinite text) RETURNS mlops.stats1d
+CREATE FUNCTION mlops._stats1d_moving_step(state internal, x float8, on_nonfinite text) RETURNS internal
 LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_moving_step';
-COMMENT ON FUNCTION mlops._stats1d_moving_step(mlops.stats1d, float8, text) IS
+COMMENT ON FUNCTION mlops._stats1d_moving_step(internal, float8, text) IS
 	'Adds a row to a state of mlops.stats_agg(x) that rows will be removed from. 0A000 outside an aggregate';
 
 CREATE FUNCTION mlops._stats2d_step(state mlops.stats2d, y float8, x float8) RETURNS mlops.stats2d
@@ -278,16 +299,21 @@ LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats2d_inverse'
 COMMENT ON FUNCTION mlops._stats2d_inverse(mlops.stats2d, float8, float8, text) IS
 	'Takes a row away from a state of mlops.stats_agg(y, x). 0A000 outside an aggregate';
 
+CREATE FUNCTION mlops._stats1d_moving_final(internal) RETURNS mlops.stats1d
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_stats1d_final';
+COMMENT ON FUNCTION mlops._stats1d_moving_final(internal) IS
+	'The moving state as it is, for an accessor around the aggregate; the empty state for NULL';
+
 CREATE AGGREGATE mlops.stats_agg(x float8) (
 	SFUNC = mlops._stats1d_step, STYPE = mlops.stats1d, SSPACE = 2048, FINALFUNC = mlops._stats1d_final, COMBINEFUNC = mlops._stats1d_combine,
-	MSFUNC = mlops._stats1d_moving_step, MINVFUNC = mlops._stats1d_inverse, MSTYPE = mlops.stats1d, MSSPACE = 2048, MFINALFUNC = mlops._stats1d_final, PARALLEL = SAFE
+	MSFUNC = mlops._stats1d_moving_step, MINVFUNC = mlops._stats1d_moving_inverse, MSTYPE = internal, MSSPACE = 2048, MFINALFUNC = mlops._stats1d_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.stats_agg(float8) IS
 	'State of the values of x, for mean, stddev, skewness and the other functions of mlops.stats1d; mlops.rollup adds such states. NULL is counted by null_count; the empty state for no rows. 22003 for NaN or an infinity';
 
 CREATE AGGREGATE mlops.stats_agg(x float8, on_nonfinite text) (
 	SFUNC = mlops._stats1d_step, STYPE = mlops.stats1d, SSPACE = 2048, FINALFUNC = mlops._stats1d_final, COMBINEFUNC = mlops._stats1d_combine,
-	MSFUNC = mlops._stats1d_moving_step, MINVFUNC = mlops._stats1d_inverse, MSTYPE = mlops.stats1d, MSSPACE = 2048, MFINALFUNC = mlops._stats1d_final, PARALLEL = SAFE
+	MSFUNC = mlops._stats1d_moving_step, MINVFUNC = mlops._stats1d_moving_inverse, MSTYPE = internal, MSSPACE = 2048, MFINALFUNC = mlops._stats1d_moving_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mlops.stats_agg(float8, text) IS
 	'State of the values of x, for mean, stddev, skewness and the other functions of mlops.stats1d; mlops.rollup adds such states. NULL is counted by null_count; the empty state for no rows. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';

@@ -6,6 +6,7 @@
 
 #include <limits.h>
 
+#include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -124,12 +125,10 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size n_bytes)
 static const ExpandedObjectMethods state_methods = { .get_flat_size = get_flat_size,
 													 .flatten_into = flatten_into };
 
-/* An empty state in a context of its own below the given one. */
+/* An empty state in a context, which is the state's own or is reset with it. */
 static MlopsStateObject *
-make_object(MemoryContext parent, const MlopsStateClass *class)
+make_object_in(MemoryContext context, const MlopsStateClass *class)
 {
-	MemoryContext context =
-		AllocSetContextCreate(parent, "mlops aggregate state", ALLOCSET_SMALL_SIZES);
 	MlopsStateObject *object =
 		MemoryContextAllocZero(context, MLOPS_STATE_OFFSET + class->state_bytes);
 
@@ -140,6 +139,26 @@ make_object(MemoryContext parent, const MlopsStateClass *class)
 	object->unlimited = mlops_hooks_allocator(context);
 	object->flat.allocator = &object->unlimited;
 	return object;
+}
+
+/* An empty state in a context of its own below the given one, as the executor adopts it. */
+static MlopsStateObject *
+make_object(MemoryContext parent, const MlopsStateClass *class)
+{
+	return make_object_in(
+		AllocSetContextCreate(parent, "mlops aggregate state", ALLOCSET_SMALL_SIZES), class);
+}
+
+/*
+ * The state of a moving aggregate whose MSTYPE is internal.  The executor takes the same pointer for a
+ * value, so it neither adopts nor copies it, and resets the aggregate's context with each frame
+ * that begins anew: a context of its own would be made and deleted as often, which for short frames costs
+ * more than the rows.
+ */
+static bool
+is_internal(FunctionCallInfo fcinfo)
+{
+	return get_fn_expr_argtype(fcinfo->flinfo, 0) == INTERNALOID;
 }
 
 /* The object behind an expanded datum; another extension's cannot have our type. */
@@ -290,7 +309,8 @@ mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is
 	if (is_new != NULL)
 		*is_new = is_made;
 	if (is_made)
-		return state_of(make_object(context, class));
+		return state_of(is_internal(fcinfo) ? make_object_in(context, class) :
+											  make_object(context, class));
 	if (likely(VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0)))))
 	{
 		object = expanded_object(PG_GETARG_DATUM(0), class);

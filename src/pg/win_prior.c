@@ -73,7 +73,8 @@ check_policy(FunctionCallInfo fcinfo, WindowObject window, PriorState *state)
 	bool is_null;
 	Datum word;
 
-	if (state->has_policy && get_fn_expr_arg_stable(fcinfo->flinfo, 1))
+	/* prior_avg(x) of 0.1.0, until the extension is updated, has no such argument */
+	if (PG_NARGS() < 2 || (state->has_policy && get_fn_expr_arg_stable(fcinfo->flinfo, 1)))
 		return;
 	word = WinGetFuncArgCurrent(window, 1, &is_null);
 	if (is_null)

@@ -145,6 +145,7 @@ SELECT count(*) FROM (SELECT mlops.dataset_hash(ROW(a)) FROM generate_series(1, 
 RESET statement_timeout;
 
 -- a database of another encoding: text counts as UTF-8 all the same
+SELECT count(mlops.drop_model(model)) FROM mlops.models WHERE model LIKE 'hashed%';
 DROP TABLE split_row, loan, wide;
 DROP TYPE grade;
 DROP DOMAIN known_id;

@@ -188,3 +188,8 @@ SELECT mlops.full_years('infinity', '2020-01-01') AS infinite, mlops.full_years(
 SELECT count(*), count(*) FILTER (WHERE mlops.full_years(a, b) <> date_part('year', age(b, a)))
 FROM generate_series(0, 1460, 9) AS i, generate_series(0, 1460, 5) AS j,
 	LATERAL (SELECT date '1999-01-01' + i AS a, date '2003-01-01' + j AS b) AS dates;
+
+-- the function as version 0.1.0 declared it, which a server has until its extension is updated
+CREATE FUNCTION old_prior_avg(float8) RETURNS float8 LANGUAGE c WINDOW IMMUTABLE AS '$libdir/mlops', 'mlops_prior_avg';
+SELECT i, old_prior_avg(i) OVER (ORDER BY i) FROM generate_series(1, 3) AS i;
+DROP FUNCTION old_prior_avg;
