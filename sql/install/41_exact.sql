@@ -247,6 +247,85 @@ CREATE AGGREGATE mlops.weighted_avg(x float8, w float8, on_nonfinite text) (
 COMMENT ON AGGREGATE mlops.weighted_avg(float8, float8, text) IS
 	'Sum of w x divided by the sum of w, both exact, rounded once. A row with a NULL is left out; NULL if the weights add up to 0, and for no rows. 22023 for w < 0. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';
 
+-- Variance in one step: a state that is returned from a frame is written out for each row, a number is not.
+CREATE FUNCTION mlops._exact_variance_step(state mlops._exact_state, x float8) RETURNS mlops._exact_state
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_step';
+COMMENT ON FUNCTION mlops._exact_variance_step(mlops._exact_state, float8) IS
+	'Adds a row to a state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_step(state mlops._exact_state, x float8, on_nonfinite text) RETURNS mlops._exact_state
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_step';
+COMMENT ON FUNCTION mlops._exact_variance_step(mlops._exact_state, float8, text) IS
+	'Adds a row to a state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_moving_step(state internal, x float8) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_step';
+COMMENT ON FUNCTION mlops._exact_variance_moving_step(internal, float8) IS
+	'Adds a row to a moving state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_moving_step(state internal, x float8, on_nonfinite text) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_step';
+COMMENT ON FUNCTION mlops._exact_variance_moving_step(internal, float8, text) IS
+	'Adds a row to a moving state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_moving_inverse(state internal, x float8) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_inverse';
+COMMENT ON FUNCTION mlops._exact_variance_moving_inverse(internal, float8) IS
+	'Takes a row away from a moving state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_moving_inverse(state internal, x float8, on_nonfinite text) RETURNS internal
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_inverse';
+COMMENT ON FUNCTION mlops._exact_variance_moving_inverse(internal, float8, text) IS
+	'Takes a row away from a moving state of mlops.exact_variance and mlops.exact_stddev. 0A000 outside an aggregate';
+
+CREATE FUNCTION mlops._exact_variance_final(mlops._exact_state) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_final';
+COMMENT ON FUNCTION mlops._exact_variance_final(mlops._exact_state) IS
+	'The variance, rounded once; NULL below two values';
+
+CREATE FUNCTION mlops._exact_variance_moving_final(internal) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_variance_final';
+COMMENT ON FUNCTION mlops._exact_variance_moving_final(internal) IS
+	'The variance of a moving state, rounded once; NULL below two values';
+
+CREATE FUNCTION mlops._exact_stddev_final(mlops._exact_state) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_stddev_final';
+COMMENT ON FUNCTION mlops._exact_stddev_final(mlops._exact_state) IS
+	'The standard deviation, rounded once; NULL below two values';
+
+CREATE FUNCTION mlops._exact_stddev_moving_final(internal) RETURNS float8
+LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_exact_stddev_final';
+COMMENT ON FUNCTION mlops._exact_stddev_moving_final(internal) IS
+	'The standard deviation of a moving state, rounded once; NULL below two values';
+
+CREATE AGGREGATE mlops.exact_variance(x float8) (
+	SFUNC = mlops._exact_variance_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_variance_final, COMBINEFUNC = mlops._exact_state_combine,
+	MSFUNC = mlops._exact_variance_moving_step, MINVFUNC = mlops._exact_variance_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_variance_moving_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.exact_variance(float8) IS
+	'Sample variance of x, divided by n - 1, from exact sums, rounded once: as mlops.variance(mlops.stats_agg(x)), in one step and faster in frames. NULL is left out; NULL below two values. 22003 if the result is outside of float8. 22003 for NaN or an infinity';
+
+CREATE AGGREGATE mlops.exact_variance(x float8, on_nonfinite text) (
+	SFUNC = mlops._exact_variance_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_variance_final, COMBINEFUNC = mlops._exact_state_combine,
+	MSFUNC = mlops._exact_variance_moving_step, MINVFUNC = mlops._exact_variance_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_variance_moving_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.exact_variance(float8, text) IS
+	'Sample variance of x, divided by n - 1, from exact sums, rounded once: as mlops.variance(mlops.stats_agg(x)), in one step and faster in frames. NULL is left out; NULL below two values. 22003 if the result is outside of float8. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';
+
+CREATE AGGREGATE mlops.exact_stddev(x float8) (
+	SFUNC = mlops._exact_variance_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_stddev_final, COMBINEFUNC = mlops._exact_state_combine,
+	MSFUNC = mlops._exact_variance_moving_step, MINVFUNC = mlops._exact_variance_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_stddev_moving_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.exact_stddev(float8) IS
+	'Sample standard deviation of x, the square root of the variance divided by n - 1, from exact sums, rounded once: as mlops.stddev(mlops.stats_agg(x)), in one step and faster in frames. NULL is left out; NULL below two values. 22003 if the result is outside of float8. 22003 for NaN or an infinity';
+
+CREATE AGGREGATE mlops.exact_stddev(x float8, on_nonfinite text) (
+	SFUNC = mlops._exact_variance_step, STYPE = mlops._exact_state, SSPACE = 1024, FINALFUNC = mlops._exact_stddev_final, COMBINEFUNC = mlops._exact_state_combine,
+	MSFUNC = mlops._exact_variance_moving_step, MINVFUNC = mlops._exact_variance_moving_inverse, MSTYPE = internal, MSSPACE = 1024, MFINALFUNC = mlops._exact_stddev_moving_final, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE mlops.exact_stddev(float8, text) IS
+	'Sample standard deviation of x, the square root of the variance divided by n - 1, from exact sums, rounded once: as mlops.stddev(mlops.stats_agg(x)), in one step and faster in frames. NULL is left out; NULL below two values. 22003 if the result is outside of float8. on_nonfinite says what becomes of NaN and infinities: ''error'' (22003, also without the argument), ''skip'' (as NULL) or ''propagate''; 22023 for another word, NULL or a change within a group';
+
 -- Statistics of one and of two columns.
 
 CREATE FUNCTION mlops._stats1d_step(state mlops.stats1d, x float8) RETURNS mlops.stats1d

@@ -20,7 +20,7 @@ AS $$
 		('function', 'prior_count prior_sum prior_avg prior_min prior_max prior_zscore full_years classes feature_importance trial_info _resolve _model_cache _training_progress _run_home _run_is_alive _run_loss _owns_run',
 			'reader predictor trainer approver admin'),
 		-- aggregates, and what their states know
-		('function', 'exact_sum exact_avg weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',
+		('function', 'exact_sum exact_avg exact_variance exact_stddev weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',
 			'reader predictor trainer approver admin'),
 		-- histograms, and functions of their counts
 		('function', 'histogram_agg category_histogram_agg psi psi_p_value js_distance hellinger_distance total_variation_distance chi2_test wilson_interval',

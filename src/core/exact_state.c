@@ -16,6 +16,7 @@ mlops_exact_degrees(MlopsExactKind kind, const int32_t **degrees)
 	static const int32_t stats1d[] = { 1, 2, 3, 4 };
 	static const int32_t stats2d[] = { 1, 1, 2, 2, 2 };
 	static const int32_t trend[] = { 1, 0, 0, 1 };
+	static const int32_t variance[] = { 1, 2 };
 
 	switch (kind)
 	{
@@ -34,6 +35,9 @@ mlops_exact_degrees(MlopsExactKind kind, const int32_t **degrees)
 		case MLOPS_EXACT_TREND:
 			*degrees = trend;
 			return COUNT(trend);
+		case MLOPS_EXACT_VARIANCE:
+			*degrees = variance;
+			return COUNT(variance);
 		case MLOPS_EXACT_NONE:
 		case MLOPS_EXACT_RATE:
 		case MLOPS_EXACT_VELOCITY:
@@ -238,6 +242,15 @@ change_weighted(MlopsExactState *state, const MlopsExactRow *row, bool is_remove
 		   change_value(state, 1, row->y, is_removed, allocator);
 }
 
+static bool
+change_variance(MlopsExactState *state, double x, bool is_removed, const MlopsAllocator *allocator)
+{
+	MlopsProduct factor = mlops_product_of(x);
+
+	return change_value(state, 0, x, is_removed, allocator) &&
+		   change(state, 1, &factor, &factor, is_removed, allocator);
+}
+
 /* Microseconds from t to as_of, if t is before it. */
 static bool
 is_before(const MlopsExactState *state, int64_t t, uint64_t *distance)
@@ -280,6 +293,8 @@ change_sums(MlopsExactState *state, const MlopsExactRow *row, bool is_removed,
 			return change_stats2d(state, row, is_removed, allocator);
 		case MLOPS_EXACT_TREND:
 			return change_trend(state, row, is_removed, allocator);
+		case MLOPS_EXACT_VARIANCE:
+			return change_variance(state, row->x, is_removed, allocator);
 		case MLOPS_EXACT_NONE:
 		case MLOPS_EXACT_RATE:
 		case MLOPS_EXACT_VELOCITY:

@@ -11,6 +11,7 @@
  *	RATE                                                      true ones; a, b
  *	VELOCITY                                                  in the short and the long window; as_of, windows
  *	LOOKBACK    a STATS1D for each window                     as_of, windows
+ *	VARIANCE    x (1), x^2 (2)
  *
  * Everything in a state is an integer or an exact sum, and belongs to a group:
  * rows may come in any order, parts may be merged in any order, and a row that
@@ -45,6 +46,7 @@ typedef enum MlopsExactKind
 	MLOPS_EXACT_RATE = 6,
 	MLOPS_EXACT_VELOCITY = 7,
 	MLOPS_EXACT_LOOKBACK = 8,
+	MLOPS_EXACT_VARIANCE = 9,
 } MlopsExactKind;
 
 /* What becomes of NaN and infinities; part of the stored form. */

@@ -137,7 +137,7 @@ transfer_parts(MlopsExactState *state, MlopsStateIo *io)
 static bool
 has_parameters(MlopsExactKind kind)
 {
-	return kind >= MLOPS_EXACT_TREND;
+	return kind >= MLOPS_EXACT_TREND && kind <= MLOPS_EXACT_LOOKBACK;
 }
 
 void
@@ -145,7 +145,7 @@ mlops_exact_transfer(MlopsExactState *state, MlopsExactKind kind, MlopsStateIo *
 {
 	if (kind == MLOPS_EXACT_NONE)
 	{
-		mlops_io_int(io, "kind", &state->kind, MLOPS_EXACT_SUM, MLOPS_EXACT_LOOKBACK);
+		mlops_io_int(io, "kind", &state->kind, MLOPS_EXACT_SUM, MLOPS_EXACT_VARIANCE);
 		kind = (MlopsExactKind) state->kind;
 	}
 	state->kind = kind;

@@ -55,7 +55,7 @@ typedef enum MlopsStatistic
 } MlopsStatistic;
 
 /*
- * A statistic of a SUM, STATS1D or STATS2D.
+ * A statistic of a SUM, STATS1D or STATS2D, or the variance or standard deviation of a VARIANCE.
  *
  *   is_sample   n - 1, G1, G2 instead of n, g1, g2, where there are both
  *   result      OUT  only for MLOPS_ANSWER_VALUE

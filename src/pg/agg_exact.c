@@ -348,6 +348,11 @@ static const ExactAggregate weighted_avg = { .class = &mlops_exact_class,
 											 .nonfinite_arg = 3,
 											 .read_row = read_x_weight };
 
+static const ExactAggregate variance = { .class = &mlops_exact_class,
+										 .kind = MLOPS_EXACT_VARIANCE,
+										 .nonfinite_arg = 2,
+										 .read_row = read_x };
+
 static const ExactAggregate stats1d = { .class = &mlops_stats1d_class,
 										.kind = MLOPS_EXACT_STATS1D,
 										.nonfinite_arg = 2,
@@ -442,6 +447,8 @@ mlops_exact_sum_inverse(PG_FUNCTION_ARGS)
 	return change_sum(fcinfo, true);
 }
 
+EXACT_FUNCTION(mlops_exact_variance_step, variance, false);
+EXACT_FUNCTION(mlops_exact_variance_inverse, variance, true);
 EXACT_FUNCTION(mlops_weighted_avg_step, weighted_avg, false);
 EXACT_FUNCTION(mlops_weighted_avg_inverse, weighted_avg, true);
 EXACT_FUNCTION(mlops_stats1d_step, stats1d, false);

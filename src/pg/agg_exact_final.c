@@ -24,6 +24,18 @@ answer_average(const MlopsExactState *state, float8 *result)
 	return mlops_exact_statistic(state, MLOPS_MEAN, true, result);
 }
 
+static MlopsAnswer
+answer_variance(const MlopsExactState *state, float8 *result)
+{
+	return mlops_exact_statistic(state, MLOPS_VARIANCE, true, result);
+}
+
+static MlopsAnswer
+answer_stddev(const MlopsExactState *state, float8 *result)
+{
+	return mlops_exact_statistic(state, MLOPS_STDDEV, true, result);
+}
+
 /* A final function: NULL for no rows, else what a function of the core says. */
 static Datum
 finish(FunctionCallInfo fcinfo, MlopsAnswer (*ask)(const MlopsExactState *state, float8 *result))
@@ -46,6 +58,8 @@ finish(FunctionCallInfo fcinfo, MlopsAnswer (*ask)(const MlopsExactState *state,
 
 EXACT_FINAL(mlops_exact_sum_final, answer_sum);
 EXACT_FINAL(mlops_exact_avg_final, answer_average);
+EXACT_FINAL(mlops_exact_variance_final, answer_variance);
+EXACT_FINAL(mlops_exact_stddev_final, answer_stddev);
 EXACT_FINAL(mlops_weighted_avg_final, mlops_exact_weighted_average);
 EXACT_FINAL(mlops_trend_final, mlops_exact_trend);
 EXACT_FINAL(mlops_rate_final, mlops_exact_rate);

@@ -106,9 +106,13 @@ get_flat_size(ExpandedObjectHeader *header)
 {
 	MlopsStateObject *object = (MlopsStateObject *) header;
 
-	/* both calls come for one state; the bytes between them are in the object's context */
-	object->flat.n_bytes = 0;
-	write_state(state_of(object), object->class, &object->flat);
+	/* a result is copied more than once in a row, and only transitions change a state */
+	if (object->flat.n_bytes == 0 || object->n_calls_flat != object->n_calls)
+	{
+		object->flat.n_bytes = 0;
+		write_state(state_of(object), object->class, &object->flat);
+		object->n_calls_flat = object->n_calls;
+	}
 	return VARHDRSZ + object->flat.n_bytes;
 }
 

@@ -58,7 +58,8 @@ typedef struct MlopsStateObject
 	Size n_bytes;			  /* allocated for the core */
 	bool is_full;			  /* an allocation was refused by the limit */
 	uint32 n_calls;			  /* of transitions */
-	MlopsBuffer flat;		  /* between get_flat_size and flatten_into */
+	MlopsBuffer flat;		  /* the state as bytes, after n_calls_flat transitions */
+	uint32 n_calls_flat;
 } MlopsStateObject;
 
 #define MLOPS_STATE_OFFSET MAXALIGN(sizeof(MlopsStateObject))

@@ -260,9 +260,9 @@ define_windows() {
     statement windows floor_of_states "$(with_windows "${none[@]}" \
         "bench_noop.whole(@) %, bench_noop.number(@) %, bench_noop.number(@) %, bench_noop.number(@) %" "bench_noop.state($x) OVER @")"
     statement windows one_step "$(with_windows "${ours[@]}" \
-        "count($x) OVER @ %, mlops.exact_sum($x) OVER @ %, mlops.exact_avg($x) OVER @ %, mlops.stddev(mlops.stats_agg($x) OVER @) %")"
+        "count($x) OVER @ %, mlops.exact_sum($x) OVER @ %, mlops.exact_avg($x) OVER @ %, mlops.exact_stddev($x) OVER @ %")"
     statement windows floor_of_steps "$(with_windows "${none[@]}" \
-        "bench_noop.state($x) OVER @ %, bench_noop.moved($x) OVER @ %, bench_noop.moved($x) OVER @ %, bench_noop.number(bench_noop.state($x) OVER @) %")"
+        "bench_noop.state($x) OVER @ %, bench_noop.moved($x) OVER @ %, bench_noop.moved($x) OVER @ %, bench_noop.moved($x) OVER @ %")"
     statement windows plain_float8 "$(with_windows "${ours[@]}" \
         "count($x) OVER @ %, sum($x) OVER @ %, avg($x) OVER @ %, stddev_samp($x) OVER @ %")"
 }

@@ -106,6 +106,10 @@ ask(const MlopsExactState *state)
 		case MLOPS_EXACT_SUM:
 			(void) mlops_exact_statistic(state, MLOPS_MEAN, true, &result);
 			return;
+		case MLOPS_EXACT_VARIANCE:
+			(void) mlops_exact_statistic(state, MLOPS_VARIANCE, true, &result);
+			(void) mlops_exact_statistic(state, MLOPS_STDDEV, true, &result);
+			return;
 		case MLOPS_EXACT_STATS1D:
 			for (int k = MLOPS_TOTAL; k <= MLOPS_KURTOSIS; k++)
 				(void) mlops_exact_statistic(state, (MlopsStatistic) k, k % 2 == 0, &result);

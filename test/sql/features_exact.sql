@@ -25,6 +25,13 @@ SELECT mlops.skewness(s), mlops.skewness(s, 'population') AS skewness_p, mlops.k
 	mlops.root_mean_square(s), mlops.coefficient_of_variation(s)
 FROM (SELECT mlops.stats_agg(x + d) AS s FROM sample, unnest('{0,1e9}'::float8[]) AS d GROUP BY d ORDER BY d) AS q;
 SELECT mlops.variance(mlops.stats_agg(x)) FROM unnest('{1000000004,1000000007,1000000013,1000000016}'::float8[]) AS x;
+-- the same in one step, with every answer of a frame
+SELECT mlops.exact_variance(x), mlops.exact_stddev(x), mlops.exact_stddev(x, 'skip') AS skip, mlops.exact_variance(x) FILTER (WHERE x = 2) AS of_one FROM sample;
+SELECT mlops.exact_stddev(x) FROM unnest('{1,Infinity}'::float8[]) AS x;
+\echo :SQLSTATE
+SELECT count(*) AS frames, count(*) FILTER (WHERE float8send(d) IS DISTINCT FROM float8send(mlops.stddev(s)) OR float8send(v) IS DISTINCT FROM float8send(mlops.variance(s))) AS different
+FROM (SELECT mlops.exact_stddev(x) OVER w AS d, mlops.exact_variance(x) OVER w AS v, mlops.stats_agg(x) OVER w AS s
+	FROM (SELECT i, CASE WHEN i % 11 > 0 THEN (i * 7919 % 1000) / 7.0::float8 END AS x FROM generate_series(1, 2000) AS i) AS r WINDOW w AS (ORDER BY i ROWS 6 PRECEDING)) AS q;
 -- too few values, and equal ones
 SELECT n, mlops.variance(s) AS var, mlops.variance(s, 'population') AS var_p, mlops.skewness(s) AS skew, mlops.skewness(s, 'population') AS skew_p,
 	mlops.kurtosis(s) AS kurt, mlops.kurtosis(s, 'population') AS kurt_p, mlops.coefficient_of_variation(s) AS cv

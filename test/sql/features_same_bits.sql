@@ -21,6 +21,8 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['wrong combine', 'same_bits.wrong_combine(n)', 'int8send(%s)'],
 	ARRAY['exact_sum', 'mlops.exact_sum(x)', 'float8send(%s)'],
 	ARRAY['exact_avg', 'mlops.exact_avg(x)', 'float8send(%s)'],
+	ARRAY['exact_variance', 'mlops.exact_variance(n)', 'float8send(%s)'],
+	ARRAY['exact_stddev', 'mlops.exact_stddev(y)', 'float8send(%s)'],
 	ARRAY['exact_sum, propagate', 'mlops.exact_sum(z, ''propagate'')', 'float8send(%s)'],
 	ARRAY['stats_agg of some, skip', 'mlops.stats_agg(z, ''skip'') FILTER (WHERE flag)', 'mlops._stats1d_send(%s)'],
 	ARRAY['weighted_avg', 'mlops.weighted_avg(x, w)', 'float8send(%s)'],
@@ -69,7 +71,7 @@ ORDER BY p.proname;
 
 -- nothing depends on how rows are divided: so whatever is parallel has a state that can be shipped, but for the listed
 SELECT p.oid::regprocedure AS aggregate FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid
-WHERE p.pronamespace = 'mlops'::regnamespace AND (a.aggtranstype = 'internal'::regtype OR a.aggmtranstype = 'internal'::regtype OR a.aggcombinefn = 0 OR p.proparallel <> 's')
+WHERE p.pronamespace = 'mlops'::regnamespace AND (a.aggtranstype = 'internal'::regtype OR a.aggcombinefn = 0 OR p.proparallel <> 's')
 ORDER BY p.oid::regprocedure::text COLLATE "C";
 SET client_min_messages = warning;
 DROP SCHEMA same_bits CASCADE;

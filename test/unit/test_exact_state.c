@@ -14,7 +14,7 @@
 #include "plain_alloc.h"
 #include "unit.h"
 
-#define N_KINDS 8
+#define N_KINDS 9
 
 __extension__ typedef __int128 Wide;
 
@@ -45,7 +45,7 @@ parameters_of(MlopsExactKind kind)
 													 .windows = { 900, 30 },
 													 .prior = { 0.5, 1.5 } };
 
-	return kind >= MLOPS_EXACT_TREND ? &parameters : NULL;
+	return kind >= MLOPS_EXACT_TREND && kind <= MLOPS_EXACT_LOOKBACK ? &parameters : NULL;
 }
 
 static MlopsExactState
@@ -129,7 +129,8 @@ a_moving_frame_is_a_new_state(void)
 
 	for (int round = 0; round < 10 * N_KINDS; round++)
 	{
-		MlopsExactKind kind = (MlopsExactKind) (1 + round % (N_KINDS - 1));
+		MlopsExactKind turn = (MlopsExactKind) (1 + round % (N_KINDS - 1));
+		MlopsExactKind kind = turn == MLOPS_EXACT_LOOKBACK ? MLOPS_EXACT_VARIANCE : turn;
 		MlopsExactState moving = begun(kind, true);
 		int first = 0, end = 0;
 
@@ -261,6 +262,8 @@ ask_everything(const MlopsExactState *state)
 		(void) mlops_exact_rate(state, &result);
 	else if (state->kind == MLOPS_EXACT_VELOCITY)
 		(void) mlops_exact_velocity(state, &result);
+	else if (state->kind == MLOPS_EXACT_VARIANCE)
+		(void) mlops_exact_statistic(state, MLOPS_STDDEV, true, &result);
 	else if (state->kind != MLOPS_EXACT_LOOKBACK)
 	{
 		int first = state->kind == MLOPS_EXACT_STATS2D ? MLOPS_SLOPE : MLOPS_TOTAL;
