@@ -84,6 +84,16 @@ MLOPS_STATE_TYPE(exact_state, &mlops_exact_class);
 MLOPS_STATE_TYPE(stats1d, &mlops_stats1d_class);
 MLOPS_STATE_TYPE(stats2d, &mlops_stats2d_class);
 
+void
+mlops_exact_check_kind(const MlopsExactState *state, MlopsExactKind kind)
+{
+	if (unlikely(state->kind != (int64) kind))
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("the state is of kind %d, that of another aggregate, not of kind %d",
+							   (int) state->kind, (int) kind),
+						errhint("Give a state to functions of the aggregate that made it.")));
+}
+
 Datum
 mlops_exact_datum(FunctionCallInfo fcinfo, MlopsAnswer answer, float8 result)
 {
@@ -299,6 +309,8 @@ prepare_state(FunctionCallInfo fcinfo, const ExactAggregate *aggregate, MlopsNon
 	MlopsExactParameters parameters;
 	const MlopsExactParameters *given = NULL;
 
+	if (!is_new)
+		mlops_exact_check_kind(state, aggregate->kind);
 	if (aggregate->read_parameters != NULL)
 	{
 		memset(&parameters, 0, offsetof(MlopsExactParameters, windows));
@@ -311,8 +323,6 @@ prepare_state(FunctionCallInfo fcinfo, const ExactAggregate *aggregate, MlopsNon
 						  mlops_exact_begin(state, aggregate->kind, on_nonfinite, given,
 											aggregate->is_moving, mlops_state_allocator(state)),
 						  NULL);
-	else if (state->kind != (int64) aggregate->kind)
-		elog(ERROR, "state of another aggregate");
 	else if (state->on_nonfinite != (int64) on_nonfinite)
 		mlops_agg_report_changed("on_nonfinite");
 	else if (given != NULL && !mlops_exact_same_parameters(state, on_nonfinite, given))

@@ -36,34 +36,39 @@ answer_stddev(const MlopsExactState *state, float8 *result)
 	return mlops_exact_statistic(state, MLOPS_STDDEV, true, result);
 }
 
-/* A final function: NULL for no rows, else what a function of the core says. */
+/* A final function of states of a kind: NULL for no rows, else what a function of the core says. */
 static Datum
-finish(FunctionCallInfo fcinfo, MlopsAnswer (*ask)(const MlopsExactState *state, float8 *result))
+finish(FunctionCallInfo fcinfo, MlopsExactKind kind,
+	   MlopsAnswer (*ask)(const MlopsExactState *state, float8 *result))
 {
+	const MlopsExactState *state;
 	float8 result = 0;
-	MlopsAnswer answer = MLOPS_ANSWER_NONE;
+	MlopsAnswer answer;
 
-	if (!PG_ARGISNULL(0))
-		answer = ask(mlops_state_get(fcinfo, 0, &mlops_exact_class), &result);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = mlops_state_get(fcinfo, 0, &mlops_exact_class);
+	mlops_exact_check_kind(state, kind);
+	answer = ask(state, &result);
 	return mlops_exact_datum(fcinfo, answer, result);
 }
 
-#define EXACT_FINAL(name, ask)                                                                     \
+#define EXACT_FINAL(name, kind, ask)                                                               \
 	MLOPS_FUNCTION(name);                                                                          \
 	Datum name(PG_FUNCTION_ARGS)                                                                   \
 	{                                                                                              \
-		return finish(fcinfo, ask);                                                                \
+		return finish(fcinfo, kind, ask);                                                          \
 	}                                                                                              \
 	extern Datum name(PG_FUNCTION_ARGS)
 
-EXACT_FINAL(mlops_exact_sum_final, answer_sum);
-EXACT_FINAL(mlops_exact_avg_final, answer_average);
-EXACT_FINAL(mlops_exact_variance_final, answer_variance);
-EXACT_FINAL(mlops_exact_stddev_final, answer_stddev);
-EXACT_FINAL(mlops_weighted_avg_final, mlops_exact_weighted_average);
-EXACT_FINAL(mlops_trend_final, mlops_exact_trend);
-EXACT_FINAL(mlops_rate_final, mlops_exact_rate);
-EXACT_FINAL(mlops_velocity_final, mlops_exact_velocity);
+EXACT_FINAL(mlops_exact_sum_final, MLOPS_EXACT_SUM, answer_sum);
+EXACT_FINAL(mlops_exact_avg_final, MLOPS_EXACT_SUM, answer_average);
+EXACT_FINAL(mlops_exact_variance_final, MLOPS_EXACT_VARIANCE, answer_variance);
+EXACT_FINAL(mlops_exact_stddev_final, MLOPS_EXACT_VARIANCE, answer_stddev);
+EXACT_FINAL(mlops_weighted_avg_final, MLOPS_EXACT_WEIGHTED, mlops_exact_weighted_average);
+EXACT_FINAL(mlops_trend_final, MLOPS_EXACT_TREND, mlops_exact_trend);
+EXACT_FINAL(mlops_rate_final, MLOPS_EXACT_RATE, mlops_exact_rate);
+EXACT_FINAL(mlops_velocity_final, MLOPS_EXACT_VELOCITY, mlops_exact_velocity);
 
 /* An accessor; the second argument, where there is one, is the method. */
 static Datum
@@ -154,6 +159,7 @@ mlops_lookback_final(PG_FUNCTION_ARGS)
 	if (!OidIsValid(type))
 		elog(ERROR, "the type of the result is unknown");
 	state = mlops_state_get(fcinfo, 0, &mlops_exact_class);
+	mlops_exact_check_kind(state, MLOPS_EXACT_LOOKBACK);
 	n = (int) state->parameters->n_windows;
 	for (int i = 0; i < n; i++)
 		windows[i] = get_window(state, i);

@@ -35,6 +35,15 @@ my @states = (
 	{ type => 'stats2d', query => 'SELECT mlops.stats_agg(x, i) FROM payment',
 		uses => [ 'mlops.slope_t(s)', 'mlops.correlation(s)', 'mlops.intercept(mlops.rollup(s))' ] },
 	# nobody has one of these, but anybody may try
+	(map { my ($kind, $rest, @finals) = @{$_};
+			{ type => '_exact_state', uses => [ map { "mlops._${_}_final(s)" } @finals ],
+				query => qq{SELECT '{"_exact_state": 1, "kind": $kind, "on_nonfinite": 2, "n": 3, "null_count": 1, "nan_count": 0, "plus_infinity_count": 1, "minus_infinity_count": 0, $rest}'::mlops._exact_state} } }
+		[ 1, '"sums": ["0x7p-3"]', 'exact_sum', 'exact_avg' ],
+		[ 2, '"sums": ["-0x7p3", "0x5p0"]', 'weighted_avg' ],
+		[ 5, '"unit": 86400, "sums": ["0x3p0", "0x5p0", "0x2fp0", "-0x1p1"]', 'trend' ],
+		[ 6, '"a": 0.5, "b": 1, "count": 2, "count_long": 0, "sums": []', 'rate' ],
+		[ 7, '"as_of": 100, "windows": [10, 20], "count": 1, "count_long": 2, "sums": []', 'velocity' ],
+		[ 9, '"sums": ["0x3p-2", "0x9p4"]', 'exact_variance', 'exact_stddev' ]),
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 1, "edges": [0, 1.5, 2], "counts": [7, 300, 0, 5, 1, 0]}'::mlops._histogram_state},
 		uses => ['mlops._histogram_final(s)'] },
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 2, "categories": ["paid", "late"], "counts": [7, 300, 0, 5]}'::mlops._histogram_state},
@@ -109,6 +118,21 @@ foreach my $state (@states)
 	cmp_ok($n_refused, '>=', length($bytes) + 4, "$state->{type}: $n_refused of " . @changed . ' changes are refused with 22P03');
 	like($output, qr/^in the table\n\d+\nalive\n\z/, "$state->{type}: all others can be used, and nothing else happens") or diag($output);
 }
+
+# A final function given the state of another aggregate says so.
+my @finals = qw(exact_sum exact_avg weighted_avg trend rate velocity exact_variance exact_stddev lookback);
+my @kinds = map { $_->{query} } grep { $_->{type} eq '_exact_state' } @states;
+my $n_refused = 0;
+foreach my $query (@kinds)
+{
+	foreach my $final (@finals)
+	{
+		my ($code, $out, $err) = $node->psql('postgres', "\\set VERBOSITY sqlstate\nSELECT mlops._${final}_final(s) FROM ($query) AS q (s)");
+		$n_refused++ if $err =~ /42804/;
+		fail("_${final}_final($query): $err") unless $code == 0 || $err =~ /42804|22P03/;
+	}
+}
+is($n_refused, @kinds * @finals - 8, 'final functions refuse the states of other aggregates with 42804');
 
 # A session that runs a statement; returns the time from the cancel to its end, in ms.
 sub cancel_latency
