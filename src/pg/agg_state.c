@@ -303,6 +303,20 @@ mlops_state_aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+/* A state of the transition's own, from one that is flat or read only. */
+static void *
+own_state(FunctionCallInfo fcinfo, const MlopsStateClass *class, MemoryContext context)
+{
+	MlopsStateObject *object = make_object(context, class);
+	MlopsReason reason = { "" };
+
+	mlops_state_check(state_of(object),
+					  class->merge(state_of(object), mlops_state_get(fcinfo, 0, class),
+								   &object->allocator, &reason),
+					  &reason);
+	return state_of(object);
+}
+
 void *
 mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new)
 {
@@ -321,17 +335,7 @@ mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is
 		mlops_state_count_call(object);
 		return state_of(object);
 	}
-	/* a flat or read-only state: the transition needs one of its own */
-	object = make_object(context, class);
-	{
-		MlopsReason reason = { "" };
-
-		mlops_state_check(state_of(object),
-						  class->merge(state_of(object), mlops_state_get(fcinfo, 0, class),
-									   &object->allocator, &reason),
-						  &reason);
-	}
-	return state_of(object);
+	return own_state(fcinfo, class, context);
 }
 
 const MlopsAllocator *
@@ -351,7 +355,13 @@ mlops_state_check(void *state, MlopsStatus status, const MlopsReason *reason)
 {
 	if (likely(status == MLOPS_STATUS_OK))
 		return;
-	if (status == MLOPS_STATUS_NOMEM && object_of(state)->is_full)
+	if (status == MLOPS_STATUS_NOMEM && !object_of(state)->is_full)
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY),
+						errmsg("out of memory for a state of type mlops.%s, which has %zu bytes",
+							   object_of(state)->class->type_name, object_of(state)->n_bytes),
+						errhint("Aggregate over smaller groups or fewer distinct values, or lower "
+								"mlops.max_aggregate_memory.")));
+	if (status == MLOPS_STATUS_NOMEM)
 		ereport(
 			ERROR,
 			(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
