@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/exact_state.h"
 
 #define COUNT(array) ((int) (sizeof(array) / sizeof((array)[0])))
@@ -101,20 +102,6 @@ mlops_exact_same_parameters(const MlopsExactState *state, MlopsNonfinite on_nonf
 		   memcmp(own->windows, parameters->windows, (size_t) own->n_windows * sizeof(int64_t)) ==
 			   0 &&
 		   own->prior[0] == parameters->prior[0] && own->prior[1] == parameters->prior[1];
-}
-
-void
-mlops_exact_window_order(const MlopsExactParameters *parameters, int order[])
-{
-	for (int i = 0; i < parameters->n_windows; i++)
-	{
-		int k = i;
-
-		/* insertion: there are few, and equal ones stay in their order */
-		for (; k > 0 && parameters->windows[order[k - 1]] > parameters->windows[i]; k--)
-			order[k] = order[k - 1];
-		order[k] = i;
-	}
 }
 
 /* Count a row that is not in the sums. */
@@ -304,34 +291,22 @@ change_sums(MlopsExactState *state, const MlopsExactRow *row, bool is_removed,
 	return true;
 }
 
-/* The shortest window of a lookback that a row is in, or NULL. */
+/* The shortest window of a lookback that a row is in, of equal ones the first, or NULL. */
 static MlopsExactState *
 find_part(MlopsExactState *state, int64_t t)
 {
-	const MlopsExactParameters *parameters = state->parameters;
+	const int64_t *windows = state->parameters->windows;
 	uint64_t distance;
-	uint64_t shortest = UINT64_MAX;
-	int found = -1;
-	int rank = 0;
+	int64_t found = -1;
 
 	if (!is_before(state, t, &distance))
 		return NULL;
-	for (int i = 0; i < parameters->n_windows; i++)
+	for (int64_t i = 0; i < state->parameters->n_windows; i++)
 	{
-		uint64_t window = (uint64_t) parameters->windows[i];
-
-		if (distance <= window && window < shortest)
-		{
-			shortest = window;
+		if (distance <= (uint64_t) windows[i] && (found < 0 || windows[i] < windows[found]))
 			found = i;
-		}
 	}
-	if (found < 0)
-		return NULL;
-	/* its place among the sorted: equal ones stay in their order */
-	for (int i = 0; i < parameters->n_windows; i++)
-		rank += parameters->windows[i] < parameters->windows[found];
-	return &state->parts[rank];
+	return found < 0 ? NULL : &state->parts[found];
 }
 
 static MlopsStatus
@@ -405,24 +380,33 @@ merge_extremes(MlopsExactState *into, const MlopsExactState *from)
 		into->maximum = mlops_exact_maximum(from);
 }
 
+/* Counts of states that fit; LIMIT for rows that no table has. */
+static MlopsStatus
+merge_counts(MlopsExactState *into, const MlopsExactState *from, MlopsReason *reason)
+{
+	if (mlops_checked_add_rows(&into->n, from->n, MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->counts[0], from->counts[0], MLOPS_EXACT_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->counts[1], from->counts[1], MLOPS_EXACT_ROWS_MAX))
+		return MLOPS_STATUS_OK;
+	return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^60 rows");
+}
+
 /* Counts and sums of states that fit. */
 static MlopsStatus
-merge_numbers(MlopsExactState *into, const MlopsExactState *from, const MlopsAllocator *allocator)
+merge_numbers(MlopsExactState *into, const MlopsExactState *from, const MlopsAllocator *allocator,
+			  MlopsReason *reason)
 {
 	merge_extremes(into, from);
-	into->n += from->n;
-	into->n_null += from->n_null;
-	into->n_nan += from->n_nan;
-	into->n_plus += from->n_plus;
-	into->n_minus += from->n_minus;
-	into->counts[0] += from->counts[0];
-	into->counts[1] += from->counts[1];
 	for (int i = 0; i < MLOPS_EXACT_SUMS; i++)
 	{
 		if (!mlops_exact_sum_merge(&into->sums[i], &from->sums[i], allocator))
 			return MLOPS_STATUS_NOMEM;
 	}
-	return MLOPS_STATUS_OK;
+	return merge_counts(into, from, reason);
 }
 
 /* True if no row was ever added, so that parameters mean nothing yet. */
@@ -451,28 +435,26 @@ mlops_exact_merge(MlopsExactState *into, const MlopsExactState *from,
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "states of different parameters cannot be merged");
 	if (status == MLOPS_STATUS_OK)
-		status = merge_numbers(into, from, allocator);
+		status = merge_numbers(into, from, allocator, reason);
 	for (int i = 0;
 		 status == MLOPS_STATUS_OK && from->parts != NULL && i < from->parameters->n_windows; i++)
-		status = merge_numbers(&into->parts[i], &from->parts[i], allocator);
+		status = merge_numbers(&into->parts[i], &from->parts[i], allocator, reason);
 	return status;
 }
 
 MlopsStatus
 mlops_exact_window(const MlopsExactState *state, int i, const MlopsAllocator *allocator,
-				   MlopsExactState *result)
+				   MlopsReason *reason, MlopsExactState *result)
 {
 	const MlopsExactParameters *parameters = state->parameters;
 	MlopsStatus status = MLOPS_STATUS_OK;
-	int order[MLOPS_EXACT_WINDOWS];
 
 	*result = (MlopsExactState){ .kind = MLOPS_EXACT_STATS1D, .on_nonfinite = state->on_nonfinite };
-	mlops_exact_window_order(parameters, order);
 	for (int k = 0; status == MLOPS_STATUS_OK && k < parameters->n_windows; k++)
 	{
 		/* what is in a shorter window is in this one too */
-		if (parameters->windows[order[k]] <= parameters->windows[i])
-			status = merge_numbers(result, &state->parts[k], allocator);
+		if (parameters->windows[k] <= parameters->windows[i])
+			status = merge_numbers(result, &state->parts[k], allocator, reason);
 	}
 	return status;
 }

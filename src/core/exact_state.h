@@ -57,6 +57,9 @@ typedef enum MlopsNonfinite
 	MLOPS_NONFINITE_PROPAGATE = 2,
 } MlopsNonfinite;
 
+/* Rows of each sort; so the number of all of them fits, too. */
+#define MLOPS_EXACT_ROWS_MAX (INT64_C(1) << 60)
+
 #define MLOPS_EXACT_SUMS	5
 #define MLOPS_EXACT_WINDOWS 64 /* windows of a lookback */
 
@@ -88,8 +91,8 @@ typedef struct MlopsExactState
 	MlopsExactParameters *parameters; /* of the kinds that have any but on_nonfinite, else NULL */
 	int64_t on_nonfinite;			  /* MlopsNonfinite */
 	/*
-	 * LOOKBACK: [n_windows] in ascending order of windows, the rows that are in
-	 * that window and in no shorter one; so a row is added once.
+	 * LOOKBACK: [n_windows] for each window the rows that are in it and in no
+	 * shorter one, of equal windows in the first; so a row is added once.
 	 */
 	struct MlopsExactState *parts;
 } MlopsExactState;
@@ -130,7 +133,7 @@ extern bool mlops_exact_same_parameters(const MlopsExactState *state, MlopsNonfi
  *   row   not finite only where on_nonfinite is not "error"
  *
  * Errors: NOMEM, after which the state is not to be used.
- * Cost:   O(1); LOOKBACK O(log of windows).
+ * Cost:   O(1); LOOKBACK O(windows).
  */
 extern MlopsStatus mlops_exact_add(MlopsExactState *state, const MlopsExactRow *row,
 								   const MlopsAllocator *allocator);
@@ -140,7 +143,7 @@ extern MlopsStatus mlops_exact_remove(MlopsExactState *state, const MlopsExactRo
 /*
  * Add a state of the same kind and parameters; one without any row fits to all.
  *
- * Errors: INVALID with a reason, NOMEM.
+ * Errors: INVALID and LIMIT (rows) with a reason, NOMEM.
  */
 extern MlopsStatus mlops_exact_merge(MlopsExactState *into, const MlopsExactState *from,
 									 const MlopsAllocator *allocator, MlopsReason *reason);
@@ -155,16 +158,13 @@ extern double mlops_exact_maximum(const MlopsExactState *state);
 /* Fields of a state: of a kind that the type implies, or of any kind with NONE. */
 extern void mlops_exact_transfer(MlopsExactState *state, MlopsExactKind kind, MlopsStateIo *io);
 
-/* Order of the windows of a lookback: order[k] is the position of the k-th shortest. */
-extern void mlops_exact_window_order(const MlopsExactParameters *parameters, int order[]);
-
 /*
- * Window i, in the caller's order, of a lookback: its rows are merged into result,
- * which is empty.
+ * Window i of a lookback: its rows are merged into result, which is empty.
  *
- * Errors: NOMEM.
+ * Errors: NOMEM; LIMIT (rows) with a reason.
  */
 extern MlopsStatus mlops_exact_window(const MlopsExactState *state, int i,
-									  const MlopsAllocator *allocator, MlopsExactState *result);
+									  const MlopsAllocator *allocator, MlopsReason *reason,
+									  MlopsExactState *result);
 
 #endif

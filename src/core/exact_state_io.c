@@ -9,11 +9,11 @@ static void
 transfer_counts(MlopsExactState *state, MlopsStateIo *io)
 {
 	mlops_io_int(io, "on_nonfinite", &state->on_nonfinite, 0, MLOPS_NONFINITE_PROPAGATE);
-	mlops_io_int(io, "n", &state->n, 0, INT64_MAX / 2);
-	mlops_io_int(io, "null_count", &state->n_null, 0, INT64_MAX / 2);
-	mlops_io_int(io, "nan_count", &state->n_nan, 0, INT64_MAX / 2);
-	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, INT64_MAX / 2);
-	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, INT64_MAX / 2);
+	mlops_io_int(io, "n", &state->n, 0, MLOPS_EXACT_ROWS_MAX);
+	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_EXACT_ROWS_MAX);
+	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_EXACT_ROWS_MAX);
+	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_EXACT_ROWS_MAX);
+	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_EXACT_ROWS_MAX);
 }
 
 static void
@@ -148,7 +148,8 @@ mlops_exact_transfer(MlopsExactState *state, MlopsExactKind kind, MlopsStateIo *
 		mlops_io_int(io, "kind", &state->kind, MLOPS_EXACT_SUM, MLOPS_EXACT_VARIANCE);
 		kind = (MlopsExactKind) state->kind;
 	}
-	state->kind = kind;
+	if (mlops_io_is_reading(io))
+		state->kind = kind;
 	transfer_counts(state, io);
 	if (has_parameters(kind) && !mlops_io_failed(io))
 		transfer_parameters(state, kind, io);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/exact_product.h"
 #include "core/exact_sum.h"
 #include "core/score_stats.h"
@@ -40,23 +41,12 @@ mlops_score_stats_add(MlopsScoreStats *stats, double score, double weight, bool 
 								 reason);
 }
 
-/* Add a number of rows that are counted apart. */
-static MlopsStatus
-add_count(int64_t *into, int64_t n, MlopsReason *reason)
-{
-	if (*into > INT64_MAX - n)
-		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^63 - 1 rows");
-	*into += n;
-	return MLOPS_STATUS_OK;
-}
-
 MlopsStatus
 mlops_score_stats_merge(void *into, const void *from, const MlopsAllocator *allocator,
 						MlopsReason *reason)
 {
 	MlopsScoreStats *a = into;
 	const MlopsScoreStats *b = from;
-	MlopsStatus status;
 
 	if (a->policy != MLOPS_SCORE_POLICY_UNSET && b->policy != MLOPS_SCORE_POLICY_UNSET &&
 		a->policy != b->policy)
@@ -64,12 +54,10 @@ mlops_score_stats_merge(void *into, const void *from, const MlopsAllocator *allo
 								 "states that differ in on_nonfinite cannot be merged");
 	if (a->policy == MLOPS_SCORE_POLICY_UNSET)
 		a->policy = b->policy;
-	status = add_count(&a->n_null, b->n_null, reason);
-	if (status == MLOPS_STATUS_OK)
-		status = add_count(&a->n_nonfinite, b->n_nonfinite, reason);
-	if (status == MLOPS_STATUS_OK)
-		status = mlops_counted_set_merge(&a->rows, &b->rows, NULL, allocator, reason);
-	return status;
+	if (!mlops_checked_add_rows(&a->n_null, b->n_null, INT64_MAX) ||
+		!mlops_checked_add_rows(&a->n_nonfinite, b->n_nonfinite, INT64_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^63 - 1 rows");
+	return mlops_counted_set_merge(&a->rows, &b->rows, NULL, allocator, reason);
 }
 
 static void

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "core/checked.h"
 #include "pg/agg_args.h"
 #include "pg/agg_counted.h"
 #include "pg/hooks.h"
@@ -390,7 +391,8 @@ merge_counted(void *opaque, const void *other, const MlopsAllocator *allocator, 
 	status = check_parameters(into, from, reason);
 	if (status != MLOPS_STATUS_OK)
 		return status;
-	into->n_null += from->n_null;
+	if (!mlops_checked_add_rows(&into->n_null, from->n_null, PG_INT64_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^63 - 1 rows");
 	status =
 		mlops_counted_set_merge(&into->set, &from->set, mlops_hooks_cancel(), allocator, reason);
 	if (status != MLOPS_STATUS_OK)

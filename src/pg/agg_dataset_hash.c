@@ -24,6 +24,7 @@
 #include "utils/typcache.h"
 #include "utils/uuid.h"
 
+#include "core/checked.h"
 #include "core/row_hash.h"
 #include "pg/agg_state.h"
 #include "pg/catalog.h"
@@ -37,6 +38,10 @@ transfer(void *state, MlopsStateIo *io)
 static MlopsStatus
 merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason *reason)
 {
+	int64 n_rows = ((const MlopsRowHash *) into)->n_rows;
+
+	if (!mlops_checked_add_rows(&n_rows, ((const MlopsRowHash *) from)->n_rows, PG_INT64_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^63 - 1 rows");
 	mlops_row_hash_merge(into, from);
 	return MLOPS_STATUS_OK;
 }

@@ -138,9 +138,10 @@ static Datum
 get_window(const MlopsExactState *state, int i)
 {
 	MlopsAllocator allocator = mlops_hooks_allocator(CurrentMemoryContext);
+	MlopsReason reason = { "" };
 	MlopsExactState window;
 
-	mlops_report_status(mlops_exact_window(state, i, &allocator, &window), NULL);
+	mlops_report_status(mlops_exact_window(state, i, &allocator, &reason, &window), &reason);
 	return mlops_state_flat(&window, &mlops_stats1d_class);
 }
 

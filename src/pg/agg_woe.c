@@ -11,6 +11,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "core/checked.h"
 #include "core/counted_set.h"
 #include "core/drift.h"
 #include "core/evidence.h"
@@ -64,7 +65,8 @@ merge_woe(void *opaque, const void *other, const MlopsAllocator *allocator, Mlop
 	WoeState *into = opaque;
 	const WoeState *from = other;
 
-	into->n_null += from->n_null;
+	if (!mlops_checked_add_rows(&into->n_null, from->n_null, PG_INT64_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^63 - 1 rows");
 	return mlops_counted_set_merge(&into->bins, &from->bins, mlops_hooks_cancel(), allocator,
 								   reason);
 }

@@ -137,7 +137,7 @@ use_state(MlopsExactState *state, const MlopsAllocator *allocator)
 	{
 		MlopsExactState window;
 
-		(void) mlops_exact_window(state, 0, allocator, &window);
+		(void) mlops_exact_window(state, 0, allocator, NULL, &window);
 		ask(&window);
 	}
 }

@@ -417,6 +417,26 @@ different_parameters_do_not_merge(void)
 	free_state(&c);
 }
 
+/* Foreign states may claim more rows than can be; the reader of a merged state would refuse it. */
+static void
+too_many_rows_do_not_merge(void)
+{
+	MlopsExactState a = begun(MLOPS_EXACT_SUM, false);
+	MlopsExactState b = begun(MLOPS_EXACT_SUM, false);
+	MlopsExactState both = { 0 };
+	MlopsReason reason;
+
+	a.n = MLOPS_EXACT_ROWS_MAX - 1;
+	b.n = 1;
+	UNIT_CHECK_INT(mlops_exact_merge(&both, &a, &plain_allocator, &reason), MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(mlops_exact_merge(&both, &b, &plain_allocator, &reason), MLOPS_STATUS_OK);
+	UNIT_CHECK_INT(mlops_exact_merge(&both, &b, &plain_allocator, &reason), MLOPS_STATUS_LIMIT);
+	UNIT_CHECK(both.n == MLOPS_EXACT_ROWS_MAX);
+	free_state(&a);
+	free_state(&b);
+	free_state(&both);
+}
+
 int
 main(void)
 {
@@ -427,5 +447,6 @@ main(void)
 	UNIT_RUN(published_values);
 	UNIT_RUN(variances_equal_integers);
 	UNIT_RUN(different_parameters_do_not_merge);
+	UNIT_RUN(too_many_rows_do_not_merge);
 	return unit_end();
 }
