@@ -7,6 +7,7 @@
 
 #include "common/int.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/timestamp.h"
 
 #include "pg/agg_args.h"
@@ -93,15 +94,17 @@ mlops_agg_time(Datum timestamp, const char *name)
 void
 mlops_agg_report_changed(const char *names)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("%s must be the same for all rows of a group", names),
-					errhint("Add it to GROUP BY or PARTITION BY.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", names),
+			 errhint("Group by what it depends on, or take it from a subquery of one row.")));
 }
 
 void
 mlops_agg_report_null(const char *name)
 {
-	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name)));
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),
+					errhint("Pass the same value in all rows of a group.")));
 }
 
 void
@@ -123,4 +126,35 @@ mlops_agg_is_sample(FunctionCallInfo fcinfo, int n)
 						errmsg("method must be 'sample' or 'population', not '%s'",
 							   text_to_cstring(value))));
 	return false;
+}
+
+bool
+mlops_agg_is_same_array(const ArrayType *kept, const ArrayType *array)
+{
+	return kept != NULL && VARSIZE(kept) == VARSIZE(array) &&
+		   memcmp(kept, array, VARSIZE(array)) == 0;
+}
+
+void
+mlops_agg_keep_array(FunctionCallInfo fcinfo, ArrayType **kept, const ArrayType *array)
+{
+	ArrayType *copy = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(array));
+
+	memcpy(copy, array, VARSIZE(array));
+	if (*kept != NULL)
+		pfree(*kept);
+	*kept = copy;
+}
+
+float8
+mlops_agg_level(FunctionCallInfo fcinfo, int n)
+{
+	float8 level = PG_GETARG_FLOAT8(n);
+
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("level must be above 0 and below 1, not %s", float8out_internal(level)),
+				 errhint("0.95 is the usual choice.")));
+	return level;
 }

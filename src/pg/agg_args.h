@@ -6,6 +6,7 @@
 #define MLOPS_AGG_ARGS_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "core/exact_state.h"
 
@@ -38,6 +39,17 @@ extern int64 mlops_agg_time(Datum timestamp, const char *name);
 extern void mlops_agg_report_changed(const char *names) pg_attribute_noreturn();
 extern void mlops_agg_report_null(const char *name) pg_attribute_noreturn();
 extern void mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name);
+
+/*
+ * An array that parametrises an aggregate comes with every row.  What follows from it is kept by the
+ * call site, and made anew only if the array is not, byte for byte, the one that was kept (NULL: none).
+ * keep copies the array into the memory of the call site and frees the one before.
+ */
+extern bool mlops_agg_is_same_array(const ArrayType *kept, const ArrayType *array);
+extern void mlops_agg_keep_array(FunctionCallInfo fcinfo, ArrayType **kept, const ArrayType *array);
+
+/* A level of confidence at position n; 22023 unless above 0 and below 1. */
+extern float8 mlops_agg_level(FunctionCallInfo fcinfo, int n);
 
 /* True for 'sample', false for 'population', at position n; 22023 for other texts. */
 extern bool mlops_agg_is_sample(FunctionCallInfo fcinfo, int n);

@@ -13,6 +13,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -489,7 +490,7 @@ step_entropy(FunctionCallInfo fcinfo, int64 delta)
 	if (!is_base(base) || base == 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("base must be a finite number above 0 other than 1, not %s",
-							   DatumGetCString(DirectFunctionCall1(float8out, PG_GETARG_DATUM(2)))),
+							   float8out_internal(PG_GETARG_FLOAT8(2))),
 						errhint("Take 2 for bits, or leave it out for nats.")));
 	if (is_new)
 		state->base = base;
@@ -531,7 +532,7 @@ step_concentration(FunctionCallInfo fcinfo, int64 delta)
 				(errcode(weight < 0 && isfinite(weight) ? ERRCODE_INVALID_PARAMETER_VALUE :
 														  ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("a weight must be a finite number from 0, not %s",
-						DatumGetCString(DirectFunctionCall1(float8out, PG_GETARG_DATUM(2)))),
+						float8out_internal(PG_GETARG_FLOAT8(2))),
 				 errhint("Make weights of rows that are to be left out NULL.")));
 	return end_step(fcinfo, state, weight, delta);
 }

@@ -10,7 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
+#include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/timestamp.h"
 
@@ -153,8 +153,10 @@ read_x_weight(FunctionCallInfo fcinfo, MlopsNonfinite on_nonfinite, MlopsExactRo
 
 	row->is_null = !has_x || !has_weight;
 	if (has_weight && row->y < 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("weight must not be negative, but is %g", row->y)));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must not be negative, but is %s", float8out_internal(row->y)),
+				 errhint("Make weights of rows that are to be left out NULL or 0.")));
 	return true;
 }
 
@@ -216,7 +218,9 @@ read_prior(FunctionCallInfo fcinfo, MlopsExactParameters *parameters)
 		value = PG_GETARG_FLOAT8(2 + i);
 		if (!(value >= 0 && isfinite(value)))
 			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-							errmsg("%s must be finite and not negative, not %g", names[i], value)));
+							errmsg("%s must be finite and not negative, not %s", names[i],
+								   float8out_internal(value)),
+							errhint("a and b are numbers of rows that the rate begins with.")));
 		parameters->prior[i] = value;
 	}
 }
@@ -239,7 +243,7 @@ read_velocity_windows(FunctionCallInfo fcinfo, MlopsExactParameters *parameters)
 /* What a call site keeps of the last array of windows: it is the same for all rows. */
 typedef struct KeptWindows
 {
-	ArrayType *source;
+	ArrayType *source; /* NULL before the first */
 	int64 n_windows;
 	int64 windows[MLOPS_EXACT_WINDOWS];
 } KeptWindows;
@@ -273,18 +277,15 @@ static const KeptWindows *
 keep_windows(FunctionCallInfo fcinfo, ArrayType *array)
 {
 	KeptWindows *kept = fcinfo->flinfo->fn_extra;
-	MemoryContext memory = fcinfo->flinfo->fn_mcxt;
 
 	if (kept == NULL)
-		kept = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(memory, sizeof(KeptWindows));
-	if (kept->source != NULL && VARSIZE(kept->source) == VARSIZE(array) &&
-		memcmp(kept->source, array, VARSIZE(array)) == 0)
-		return kept;
-	parse_windows(array, kept);
-	if (kept->source != NULL)
-		pfree(kept->source);
-	kept->source = MemoryContextAlloc(memory, VARSIZE(array));
-	memcpy(kept->source, array, VARSIZE(array));
+		kept = fcinfo->flinfo->fn_extra =
+			MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(KeptWindows));
+	if (!mlops_agg_is_same_array(kept->source, array))
+	{
+		parse_windows(array, kept);
+		mlops_agg_keep_array(fcinfo, &kept->source, array);
+	}
 	return kept;
 }
 

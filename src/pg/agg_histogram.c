@@ -11,6 +11,7 @@
 #include "utils/array.h"
 
 #include "core/cells.h"
+#include "pg/agg_args.h"
 #include "pg/agg_state.h"
 #include "pg/counts.h"
 #include "pg/hooks.h"
@@ -53,10 +54,7 @@ list_argument(FunctionCallInfo fcinfo, const char *name)
 {
 	ArrayType *array;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),
-				 errhint("Pass the same array in all rows of a group.")));
+	mlops_agg_check_not_null(fcinfo, 2, name);
 	array = PG_GETARG_ARRAYTYPE_P(2);
 	if (ARR_NDIM(array) > 1)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -80,16 +78,6 @@ check_status(MlopsCells *cells, MlopsStatus status, const MlopsReason *reason, c
 	mlops_state_check(cells, status, reason);
 }
 
-static void
-report_change(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same in all rows of a group", name),
-			 errdetail("They differ from those of the group's first row."),
-			 errhint("Group by what they depend on, or take them from a subquery of one row.")));
-}
-
 /* Give a new state its edges, or compare them with those it has. */
 static void
 take_edges(FunctionCallInfo fcinfo, MlopsCells *cells)
@@ -104,7 +92,7 @@ take_edges(FunctionCallInfo fcinfo, MlopsCells *cells)
 					 mlops_cells_set_edges(cells, edges, n, mlops_state_allocator(cells), &reason),
 					 &reason, "Pass edges in ascending order, each once, such as '{0, 10, 20}'.");
 	else if (!mlops_cells_has_edges(cells, edges, n))
-		report_change("edges");
+		mlops_agg_report_changed("edges");
 }
 
 /* Write the labels of an array behind one another. */
@@ -131,7 +119,6 @@ labels_argument(FunctionCallInfo fcinfo)
 {
 	ArrayType *array = list_argument(fcinfo, "categories");
 	LabelCache *cache = fcinfo->flinfo->fn_extra;
-	Size n_bytes = VARSIZE(array);
 
 	if (cache == NULL)
 	{
@@ -140,16 +127,12 @@ labels_argument(FunctionCallInfo fcinfo)
 		cache->block.allocator = &cache->allocator;
 		fcinfo->flinfo->fn_extra = cache;
 	}
-	if (cache->array != NULL && VARSIZE(cache->array) == n_bytes &&
-		memcmp(cache->array, array, n_bytes) == 0)
-		return &cache->block;
-	if (cache->array != NULL)
-		pfree(cache->array);
-	cache->array = NULL;
-	cache->block.n_bytes = 0;
-	read_labels(array, &cache->block);
-	cache->array = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, n_bytes);
-	memcpy(cache->array, array, n_bytes);
+	if (!mlops_agg_is_same_array(cache->array, array))
+	{
+		cache->block.n_bytes = 0;
+		read_labels(array, &cache->block);
+		mlops_agg_keep_array(fcinfo, &cache->array, array);
+	}
 	return &cache->block;
 }
 
@@ -166,7 +149,7 @@ take_labels(FunctionCallInfo fcinfo, MlopsCells *cells)
 											mlops_state_allocator(cells), &reason),
 					 &reason, "Pass each category once.");
 	else if (!mlops_cells_has_labels(cells, block->bytes, block->n_bytes))
-		report_change("categories");
+		mlops_agg_report_changed("categories");
 }
 
 /* The cell of argument 1. */

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "utils/builtins.h"
+#include "utils/float.h"
 
 #include "core/calibration.h"
 #include "core/score_stats.h"
@@ -52,12 +52,6 @@ enum
 	ARG_POLICY
 };
 
-static char *
-number_text(float8 x)
-{
-	return DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(x)));
-}
-
 /* The policy of a call's on_nonfinite; it must be that of the state, whose policies begin with one that is not set. */
 static MlopsNonfinite
 take_policy(FunctionCallInfo fcinfo, MlopsScoreStats *stats)
@@ -93,7 +87,7 @@ weight_argument(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("weight must be 0 or between %g and %g, not %s", MLOPS_SCORE_WEIGHT_MIN,
-						MLOPS_SCORE_WEIGHT_MAX, number_text(weight)),
+						MLOPS_SCORE_WEIGHT_MAX, float8out_internal(weight)),
 				 errhint("A row of weight 2 counts as two rows, one of weight 0 not at all.")));
 	return weight;
 }
@@ -103,10 +97,10 @@ check_probability(float8 score)
 {
 	if (score >= 0 && score <= 1)
 		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("score must be a probability, between 0 and 1, not %s", number_text(score)),
-			 errhint("roc_auc, gini, ks_score and average_precision take any scores.")));
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("score must be a probability, between 0 and 1, not %s",
+						   float8out_internal(score)),
+					errhint("roc_auc, gini, ks_score and average_precision take any scores.")));
 }
 
 /* Count a row, or with n = -1 one that left the frame. */
@@ -300,15 +294,10 @@ MLOPS_FUNCTION(mlops_auc_interval);
 Datum
 mlops_auc_interval(PG_FUNCTION_ARGS)
 {
-	float8 level = PG_GETARG_FLOAT8(1);
+	float8 level = mlops_agg_level(fcinfo, 1);
+	Measured measured = measure(fcinfo, &score_class);
 	float8 ends[2];
-	Measured measured;
 
-	if (!(level > 0 && level < 1))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("level must be above 0 and below 1, not %s", number_text(level)),
-						errhint("0.95 is the usual choice.")));
-	measured = measure(fcinfo, &score_class);
 	mlops_curve_auc_interval(&measured.curve, level, &ends[0], &ends[1]);
 	if (isnan(ends[0]) || measured.is_nan)
 		PG_RETURN_NULL();

@@ -5,10 +5,11 @@
 
 #include <math.h>
 
-#include "utils/builtins.h"
+#include "utils/float.h"
 
 #include "core/drift.h"
 #include "core/interval.h"
+#include "pg/agg_args.h"
 #include "pg/compat.h"
 #include "pg/counts.h"
 #include "pg/error.h"
@@ -48,11 +49,10 @@ alpha_argument(FunctionCallInfo fcinfo)
 	float8 alpha = PG_GETARG_FLOAT8(2);
 
 	if (!(alpha >= 0 && alpha <= ALPHA_MAX))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("alpha must be between 0 and %.0f, not %s", ALPHA_MAX,
-						DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(alpha)))),
-				 errhint("0.5 is the usual choice; 0 smooths nothing.")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("alpha must be between 0 and %.0f, not %s", ALPHA_MAX,
+							   float8out_internal(alpha)),
+						errhint("0.5 is the usual choice; 0 smooths nothing.")));
 	return alpha;
 }
 
@@ -119,7 +119,7 @@ mlops_wilson_interval(PG_FUNCTION_ARGS)
 {
 	int64 k = PG_GETARG_INT64(0);
 	int64 n = PG_GETARG_INT64(1);
-	float8 level = PG_GETARG_FLOAT8(2);
+	float8 level = mlops_agg_level(fcinfo, 2);
 	float8 ends[2];
 
 	if (n < 0)
@@ -131,12 +131,6 @@ mlops_wilson_interval(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("k must be between 0 and n, %lld, not %lld", (long long) n, (long long) k),
 				 errhint("n is the number of rows, k those of them that count.")));
-	if (!(level > 0 && level < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("level must be above 0 and below 1, not %s",
-						DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(level)))),
-				 errhint("0.95 is the usual choice.")));
 	if (n == 0)
 		PG_RETURN_NULL();
 	mlops_interval_wilson(k, n, level, &ends[0], &ends[1]);

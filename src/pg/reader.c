@@ -285,9 +285,8 @@ check_target_value(const MlopsReader *reader, double value)
 		return;
 	ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 					errmsg("target column \"%s\" has the value %s, which is not between %g and %g",
-						   reader->target.type.column,
-						   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(value))),
-						   -MLOPS_MAX_VALUE, MLOPS_MAX_VALUE),
+						   reader->target.type.column, float8out_internal(value), -MLOPS_MAX_VALUE,
+						   MLOPS_MAX_VALUE),
 					errhint("Leave such rows out with a query, or scale the target.")));
 }
 
