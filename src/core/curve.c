@@ -421,12 +421,10 @@ mlops_curve_log_loss(const MlopsCurve *curve, const MlopsCurveTotals *totals)
 }
 
 double
-mlops_curve_auc_variance(const MlopsCurve *curve)
+mlops_curve_auc_variance(const MlopsCurve *curve, const MlopsCurveTotals *totals, double roc_auc)
 {
-	MlopsCurveTotals totals = mlops_curve_totals(curve);
-	double n_positive = totals.n_positive;
-	double n_negative = totals.n_negative;
-	double auc = mlops_curve_order(curve, &totals).roc_auc;
+	double n_positive = totals->n_positive;
+	double n_negative = totals->n_negative;
 	MlopsCompensated of_positives = { 0 }, of_negatives = { 0 };
 	double positives = 0, negatives = 0;
 
@@ -436,8 +434,8 @@ mlops_curve_auc_variance(const MlopsCurve *curve)
 	{
 		double pos = curve->positives[i];
 		double neg = curve->negatives[i];
-		double v10 = (negatives + neg / 2) / n_negative - auc;
-		double v01 = (n_positive - positives - pos / 2) / n_positive - auc;
+		double v10 = (negatives + neg / 2) / n_negative - roc_auc;
+		double v01 = (n_positive - positives - pos / 2) / n_positive - roc_auc;
 
 		mlops_compensated_add(&of_positives, pos * v10 * v10);
 		mlops_compensated_add(&of_negatives, neg * v01 * v01);
@@ -449,16 +447,15 @@ mlops_curve_auc_variance(const MlopsCurve *curve)
 }
 
 void
-mlops_curve_auc_interval(const MlopsCurve *curve, double level, double *low, double *high)
+mlops_curve_auc_interval(const MlopsCurve *curve, const MlopsCurveTotals *totals, double roc_auc,
+						 double level, double *low, double *high)
 {
-	MlopsCurveTotals totals = mlops_curve_totals(curve);
-	double z = -mlops_normal_quantile((1 - level) / 2);
-	double margin = z * sqrt(mlops_curve_auc_variance(curve));
-	double auc = mlops_curve_order(curve, &totals).roc_auc;
+	double margin = -mlops_normal_quantile((1 - level) / 2) *
+					sqrt(mlops_curve_auc_variance(curve, totals, roc_auc));
 
 	*low = *high = NAN;
 	if (isnan(margin))
 		return;
-	*low = fmax(auc - margin, 0);
-	*high = fmin(auc + margin, 1);
+	*low = fmax(roc_auc - margin, 0);
+	*high = fmin(roc_auc + margin, 1);
 }

@@ -113,16 +113,18 @@ extern double mlops_log_loss(double p);
  *
  * Source: DeLong, DeLong and Clarke-Pearson (1988), Biometrics 44, 837-845.
  */
-extern double mlops_curve_auc_variance(const MlopsCurve *curve);
+extern double mlops_curve_auc_variance(const MlopsCurve *curve, const MlopsCurveTotals *totals,
+									   double roc_auc);
 
 /*
  * Interval of roc_auc by the normal distribution: it minus and plus the quantile times the root of its
  * variance, within [0, 1].
  *
- *   level  0 < level < 1, such as 0.95
- *   low    OUT  NaN where the variance is, as high
+ *   roc_auc  of the curve
+ *   level    0 < level < 1, such as 0.95
+ *   low      OUT  NaN where the variance is, as high
  */
-extern void mlops_curve_auc_interval(const MlopsCurve *curve, double level, double *low,
-									 double *high);
+extern void mlops_curve_auc_interval(const MlopsCurve *curve, const MlopsCurveTotals *totals,
+									 double roc_auc, double level, double *low, double *high);
 
 #endif

@@ -43,14 +43,13 @@ compare_values(const void *a, const void *b)
 	return x->weight < y->weight ? -1 : x->weight > y->weight;
 }
 
-MlopsClassMetrics
-mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff)
+static MlopsClassMetrics
+order_metrics(const MlopsCurve *curve, const MlopsCurveTotals *totals, double cutoff)
 {
 	MlopsOutcomes o = mlops_curve_outcomes(curve, cutoff);
-	MlopsCurveTotals totals = mlops_curve_totals(curve);
-	MlopsCurveOrder order = mlops_curve_order(curve, &totals);
-	double n_positive = totals.n_positive;
-	double n_negative = totals.n_negative;
+	MlopsCurveOrder order = mlops_curve_order(curve, totals);
+	double n_positive = totals->n_positive;
+	double n_negative = totals->n_negative;
 	double predicted_positive = o.true_positives + o.false_positives;
 	double predicted_negative = o.true_negatives + o.false_negatives;
 
@@ -72,13 +71,20 @@ mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff)
 }
 
 MlopsClassMetrics
-mlops_curve_metrics(const MlopsCurve *curve, double cutoff)
+mlops_curve_order_metrics(const MlopsCurve *curve, double cutoff)
 {
-	MlopsClassMetrics metrics = mlops_curve_order_metrics(curve, cutoff);
 	MlopsCurveTotals totals = mlops_curve_totals(curve);
 
-	metrics.log_loss = mlops_curve_log_loss(curve, &totals);
-	metrics.brier_score = mlops_curve_brier_score(curve, &totals);
+	return order_metrics(curve, &totals, cutoff);
+}
+
+MlopsClassMetrics
+mlops_curve_metrics(const MlopsCurve *curve, const MlopsCurveTotals *totals, double cutoff)
+{
+	MlopsClassMetrics metrics = order_metrics(curve, totals, cutoff);
+
+	metrics.log_loss = mlops_curve_log_loss(curve, totals);
+	metrics.brier_score = mlops_curve_brier_score(curve, totals);
 	return metrics;
 }
 

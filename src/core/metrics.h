@@ -43,7 +43,8 @@ typedef struct MlopsValueMetrics
 } MlopsValueMetrics;
 
 /* All metrics of a two-class model.  Cost: O(n_points). */
-extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve, double cutoff);
+extern MlopsClassMetrics mlops_curve_metrics(const MlopsCurve *curve,
+											 const MlopsCurveTotals *totals, double cutoff);
 
 /*
  * Those that follow from the order of the scores and from the cutoff; log_loss and brier_score,

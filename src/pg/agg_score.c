@@ -298,7 +298,8 @@ mlops_auc_interval(PG_FUNCTION_ARGS)
 	Measured measured = measure(fcinfo, &score_class);
 	float8 ends[2];
 
-	mlops_curve_auc_interval(&measured.curve, level, &ends[0], &ends[1]);
+	mlops_curve_auc_interval(&measured.curve, &measured.totals, roc_auc(&measured), level, &ends[0],
+							 &ends[1]);
 	if (isnan(ends[0]) || measured.is_nan)
 		PG_RETURN_NULL();
 	return mlops_result_row(fcinfo, ends, 2);

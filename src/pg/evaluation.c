@@ -78,24 +78,31 @@ clear(MlopsEvaluation *evaluation)
 	evaluation->constant_rmse = nan;
 }
 
+static void
+evaluate_curve(const MlopsCurve *curve, const MlopsCurveTotals *totals, double cutoff,
+			   MlopsEvaluation *evaluation)
+{
+	clear(evaluation);
+	evaluation->task = MLOPS_TASK_CLASSIFICATION;
+	evaluation->n_classes = 2;
+	evaluation->curve = *curve;
+	evaluation->n_rows = totals->n_positive + totals->n_negative;
+	if (evaluation->n_rows > 0)
+	{
+		double shares[2] = { totals->n_negative / evaluation->n_rows,
+							 totals->n_positive / evaluation->n_rows };
+
+		evaluation->class_metrics = mlops_curve_metrics(curve, totals, cutoff);
+		measure_constant_class(shares, 2, evaluation);
+	}
+}
+
 void
 mlops_evaluate_curve(const MlopsCurve *curve, double cutoff, MlopsEvaluation *evaluation)
 {
 	MlopsCurveTotals totals = mlops_curve_totals(curve);
 
-	clear(evaluation);
-	evaluation->task = MLOPS_TASK_CLASSIFICATION;
-	evaluation->n_classes = 2;
-	evaluation->curve = *curve;
-	evaluation->n_rows = totals.n_positive + totals.n_negative;
-	if (evaluation->n_rows > 0)
-	{
-		double shares[2] = { totals.n_negative / evaluation->n_rows,
-							 totals.n_positive / evaluation->n_rows };
-
-		evaluation->class_metrics = mlops_curve_metrics(curve, cutoff);
-		measure_constant_class(shares, 2, evaluation);
-	}
+	evaluate_curve(curve, &totals, cutoff, evaluation);
 }
 
 static void
@@ -105,6 +112,7 @@ evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 	double *scores =
 		MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * Max(predictions->n, 1));
 	uint8 *is_positive = MemoryContextAllocHuge(CurrentMemoryContext, Max(predictions->n, 1));
+	MlopsCurveTotals totals;
 	MlopsCurve curve;
 
 	for (size_t i = 0; i < predictions->n; i++)
@@ -116,10 +124,11 @@ evaluate_two_classes(const MlopsPredictions *predictions, double cutoff,
 	mlops_report_status(mlops_curve_build(scores, is_positive, predictions->weights, predictions->n,
 										  allocator, mlops_hooks_cancel(), &curve),
 						NULL);
-	mlops_evaluate_curve(&curve, cutoff, evaluation);
+	totals = mlops_curve_totals(&curve);
+	evaluate_curve(&curve, &totals, cutoff, evaluation);
 	if (predictions->weights == NULL)
-		mlops_curve_auc_interval(&curve, AUC_LEVEL, &evaluation->roc_auc_ci_low,
-								 &evaluation->roc_auc_ci_high);
+		mlops_curve_auc_interval(&curve, &totals, evaluation->class_metrics.roc_auc, AUC_LEVEL,
+								 &evaluation->roc_auc_ci_low, &evaluation->roc_auc_ci_high);
 	evaluation->n_rows = (double) predictions->n;
 	pfree(scores);
 	pfree(is_positive);

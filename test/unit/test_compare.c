@@ -193,6 +193,7 @@ measure_drawn(const MlopsPairedRows *rows, int m, const uint32_t *drawn, double 
 	MlopsClassScores scores = { outputs, classes, weights, rows->n, rows->n_classes };
 	MlopsClassMetrics of_classes;
 	MlopsValueMetrics of_values;
+	MlopsCurveTotals totals;
 	MlopsCurve curve;
 
 	for (size_t i = 0; i < rows->n; i++)
@@ -215,7 +216,8 @@ measure_drawn(const MlopsPairedRows *rows, int m, const uint32_t *drawn, double 
 	{
 		(void) mlops_curve_build(outputs, is_positive, weights, rows->n, &plain_allocator, NULL,
 								 &curve);
-		of_classes = mlops_curve_metrics(&curve, cutoff);
+		totals = mlops_curve_totals(&curve);
+		of_classes = mlops_curve_metrics(&curve, &totals, cutoff);
 		free(curve.scores);
 		free(curve.positives);
 		free(curve.negatives);

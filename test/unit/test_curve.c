@@ -259,7 +259,7 @@ whole_weights_are_repeated_rows(void)
 			orders[k] = mlops_curve_order(&curves[k], &totals);
 			losses[k][0] = mlops_curve_brier_score(&curves[k], &totals);
 			losses[k][1] = mlops_curve_log_loss(&curves[k], &totals);
-			losses[k][2] = mlops_curve_auc_variance(&curves[k]);
+			losses[k][2] = mlops_curve_auc_variance(&curves[k], &totals, orders[k].roc_auc);
 			release(&curves[k]);
 		}
 		UNIT_CHECK(is_same(&orders[0], &orders[1], sizeof(orders[0])));
@@ -302,7 +302,7 @@ worked_examples_hold(void)
 	UNIT_CHECK_NEAR(order.average_precision, 19 / 24.0, 1e-15);
 	UNIT_CHECK_NEAR(mlops_curve_brier_score(&curve, &totals), 0.18727272727272727, 1e-16);
 	UNIT_CHECK_NEAR(mlops_curve_log_loss(&curve, &totals), 0.5336723899733457, 1e-15);
-	mlops_curve_auc_interval(&curve, 0.95, &low, &high);
+	mlops_curve_auc_interval(&curve, &totals, order.roc_auc, 0.95, &low, &high);
 	UNIT_CHECK_NEAR(low, 0.5575936611784771, 1e-15);
 	UNIT_CHECK_NEAR(high, 1, 0);
 	release(&curve);
@@ -325,7 +325,7 @@ one_class_has_no_order(void)
 		UNIT_CHECK(isnan(order.roc_auc) && isnan(order.gini) && isnan(order.ks_score) &&
 				   isnan(order.average_precision));
 		UNIT_CHECK(isfinite(mlops_curve_brier_score(&curve, &totals)));
-		mlops_curve_auc_interval(&curve, 0.5, &low, &high);
+		mlops_curve_auc_interval(&curve, &totals, order.roc_auc, 0.5, &low, &high);
 		UNIT_CHECK(isnan(low) && isnan(high));
 		release(&curve);
 	}

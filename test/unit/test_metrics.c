@@ -40,13 +40,15 @@ static MlopsClassMetrics
 measure(const Scores *rows, const double *weights, double cutoff)
 {
 	MlopsClassMetrics metrics = { 0 };
+	MlopsCurveTotals totals;
 	MlopsCurve curve;
 
 	if (!UNIT_CHECK_INT(mlops_curve_build(rows->scores, rows->is_positive, weights, rows->n,
 										  &plain_allocator, NULL, &curve),
 						MLOPS_STATUS_OK))
 		return metrics;
-	metrics = mlops_curve_metrics(&curve, cutoff);
+	totals = mlops_curve_totals(&curve);
+	metrics = mlops_curve_metrics(&curve, &totals, cutoff);
 	free(curve.scores);
 	free(curve.positives);
 	free(curve.negatives);
@@ -207,13 +209,16 @@ weights_count_as_rows_in_any_order(void)
 static double
 variance_of(const Scores *rows)
 {
+	MlopsCurveTotals totals;
 	MlopsCurve curve;
 	double variance;
 
 	if (mlops_curve_build(rows->scores, rows->is_positive, NULL, rows->n, &plain_allocator, NULL,
 						  &curve) != MLOPS_STATUS_OK)
 		return -1;
-	variance = mlops_curve_auc_variance(&curve);
+	totals = mlops_curve_totals(&curve);
+	variance =
+		mlops_curve_auc_variance(&curve, &totals, mlops_curve_order(&curve, &totals).roc_auc);
 	free(curve.scores);
 	free(curve.positives);
 	free(curve.negatives);
