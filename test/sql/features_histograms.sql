@@ -178,3 +178,11 @@ SELECT aggfnoid::regprocedure, aggmtransfn <> 0 AND aggminvtransfn <> 0 AS moves
 SET mlops.max_aggregate_memory = '64kB';
 SELECT cardinality(mlops.category_histogram_agg('a', (SELECT array_agg(i::text) FROM generate_series(1, 20000) AS i)));
 \echo :SQLSTATE
+
+-- counts of numpy.histogram and of Counter (test/oracle/histograms.py)
+CREATE TEMP TABLE golden (kind text, "values" text, cells text, counts bigint[]);
+\copy golden FROM PROGRAM 'cat "$PG_ABS_SRCDIR/data/histograms.csv"' WITH (FORMAT csv, HEADER)
+SELECT kind, count(*), count(*) FILTER (WHERE found = counts) AS same FROM (
+	SELECT kind, counts, CASE kind WHEN 'numbers' THEN (SELECT mlops.histogram_agg(x, cells::float8[]) FROM unnest("values"::float8[]) AS x)
+		ELSE (SELECT mlops.category_histogram_agg(x, cells::text[]) FROM unnest("values"::text[]) AS x) END AS found
+	FROM golden) AS q GROUP BY kind ORDER BY kind;
