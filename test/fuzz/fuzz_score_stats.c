@@ -107,7 +107,7 @@ check_metrics(const MlopsScoreStats *stats, bool is_calibration)
 	require(isnan(order.roc_auc) == !(totals.n_positive > 0 && totals.n_negative > 0));
 	require(is_share_or_nan(order.roc_auc) && is_share_or_nan(order.ks_score) &&
 			is_share_or_nan(order.average_precision));
-	mlops_curve_auc_interval(&curve, 0.95, &low, &high);
+	mlops_curve_auc_interval(&curve, &totals, order.roc_auc, 0.95, &low, &high);
 	require(isnan(low) == isnan(high) && !(low > high));
 	if (is_calibration)
 		check_calibration(&curve);
