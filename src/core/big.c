@@ -57,17 +57,23 @@ mlops_big_trim(MlopsBig *big)
 }
 
 void
-mlops_big_set_int(MlopsBig *big, int64_t value)
+mlops_big_set_uint(MlopsBig *big, uint64_t value)
 {
-	uint64_t magnitude = value < 0 ? -(uint64_t) value : (uint64_t) value;
-
-	big->sign = value < 0 ? -1 : 1;
+	big->sign = 1;
 	big->first = 0;
 	big->degree = 0;
 	big->n_digits = 2;
-	big->digits[0] = (uint32_t) magnitude;
-	big->digits[1] = (uint32_t) (magnitude >> DIGIT_BITS);
+	big->digits[0] = (uint32_t) value;
+	big->digits[1] = (uint32_t) (value >> DIGIT_BITS);
 	mlops_big_trim(big);
+}
+
+void
+mlops_big_set_int(MlopsBig *big, int64_t value)
+{
+	mlops_big_set_uint(big, value < 0 ? -(uint64_t) value : (uint64_t) value);
+	if (value < 0)
+		big->sign = -1;
 }
 
 void

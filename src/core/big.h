@@ -34,6 +34,7 @@ typedef struct MlopsBig
 
 /* An integer, of degree 0. */
 extern void mlops_big_set_int(MlopsBig *big, int64_t value);
+extern void mlops_big_set_uint(MlopsBig *big, uint64_t value);
 
 /* Drop digits of 0 at both ends; sign stays unless all are 0.  For who writes digits himself. */
 extern void mlops_big_trim(MlopsBig *big);
