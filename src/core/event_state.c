@@ -1,0 +1,228 @@
+/*
+ * States made of events in time order: rows in and out, parts together, fields.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/event_state.h"
+
+bool
+mlops_event_state_is_empty(const MlopsEventState *state)
+{
+	return state->events.n == 0 && state->n_null == 0 && state->n_nan == 0 && state->n_plus == 0 &&
+		   state->n_minus == 0;
+}
+
+/* Forget the parameters; the block of the events stays. */
+static void
+forget(MlopsEventState *state)
+{
+	*state = (MlopsEventState){ .events = state->events };
+}
+
+void
+mlops_event_state_begin(MlopsEventState *state, MlopsEventKind kind, MlopsNonfinite on_nonfinite,
+						const int64_t *parameters)
+{
+	forget(state);
+	state->kind = kind;
+	state->on_nonfinite = on_nonfinite;
+	if (parameters != NULL)
+		memcpy(state->parameters, parameters, sizeof(state->parameters));
+}
+
+bool
+mlops_event_state_is_begun(const MlopsEventState *state, MlopsNonfinite on_nonfinite,
+						   const int64_t *parameters)
+{
+	return state->on_nonfinite == (int64_t) on_nonfinite &&
+		   (parameters == NULL ||
+			memcmp(state->parameters, parameters, sizeof(state->parameters)) == 0);
+}
+
+/* The count that a row goes to, or NULL if it is an event. */
+static int64_t *
+counter_of(MlopsEventState *state, const MlopsEventRow *row)
+{
+	if (row->is_null)
+		return &state->n_null;
+	if (state->kind == MLOPS_EVENTS_STREAKS && row->value == MLOPS_FLAG_NULL &&
+		state->parameters[0] == MLOPS_STREAK_SKIP)
+		return &state->n_null;
+	if (isfinite(row->value))
+		return NULL;
+	if (state->on_nonfinite == MLOPS_NONFINITE_SKIP)
+		return &state->n_null;
+	if (state->kind != MLOPS_EVENTS_DECAY)
+		return NULL;
+	return isnan(row->value) ? &state->n_nan : row->value > 0 ? &state->n_plus : &state->n_minus;
+}
+
+MlopsStatus
+mlops_event_state_add(MlopsEventState *state, const MlopsEventRow *row,
+					  const MlopsAllocator *allocator)
+{
+	int64_t *counter = counter_of(state, row);
+
+	if (counter != NULL)
+		++*counter;
+	else if (!mlops_event_buffer_add(
+				 &state->events, mlops_event_of(row->time, row->tiebreak, row->value), allocator))
+		return MLOPS_STATUS_NOMEM;
+	return MLOPS_STATUS_OK;
+}
+
+MlopsStatus
+mlops_event_state_remove(MlopsEventState *state, const MlopsEventRow *row,
+						 const MlopsAllocator *allocator, const MlopsCancel *cancel)
+{
+	int64_t *counter = counter_of(state, row);
+	MlopsStatus status = MLOPS_STATUS_OK;
+
+	if (counter != NULL)
+		--*counter;
+	else
+		status = mlops_event_buffer_remove(&state->events,
+										   mlops_event_of(row->time, row->tiebreak, row->value),
+										   allocator, cancel);
+	if (mlops_event_state_is_empty(state))
+		forget(state);
+	return status;
+}
+
+MlopsStatus
+mlops_event_state_merge(MlopsEventState *into, const MlopsEventState *from,
+						const MlopsAllocator *allocator, MlopsReason *reason)
+{
+	if (mlops_event_state_is_empty(from))
+		return MLOPS_STATUS_OK;
+	if (mlops_event_state_is_empty(into))
+		mlops_event_state_begin(into, (MlopsEventKind) from->kind,
+								(MlopsNonfinite) from->on_nonfinite, from->parameters);
+	else if (into->kind != from->kind ||
+			 !mlops_event_state_is_begun(into, (MlopsNonfinite) from->on_nonfinite,
+										 from->parameters))
+		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
+								 "states of different parameters cannot be merged");
+	if (!mlops_event_buffer_merge(&into->events, &from->events, allocator))
+		return MLOPS_STATUS_NOMEM;
+	into->n_null += from->n_null;
+	into->n_nan += from->n_nan;
+	into->n_plus += from->n_plus;
+	into->n_minus += from->n_minus;
+	return MLOPS_STATUS_OK;
+}
+
+static void
+transfer_parameters(MlopsEventState *state, MlopsStateIo *io)
+{
+	int64_t *parameters = state->parameters;
+
+	switch ((MlopsEventKind) state->kind)
+	{
+		case MLOPS_EVENTS_STREAKS:
+			mlops_io_int(io, "on_null", &parameters[0], 0, MLOPS_STREAK_SKIP);
+			break;
+		case MLOPS_EVENTS_DECAY:
+			mlops_io_int(io, "half_life", &parameters[MLOPS_DECAY_HALF_LIFE], 0, INT64_MAX);
+			mlops_io_int(io, "as_of", &parameters[MLOPS_DECAY_AS_OF], INT64_MIN, INT64_MAX);
+			break;
+		case MLOPS_EVENTS_TIME_WEIGHT:
+			mlops_io_int(io, "method", &parameters[MLOPS_TIME_WEIGHT_METHOD], 0,
+						 MLOPS_TIME_WEIGHT_LINEAR);
+			mlops_io_int(io, "range_start", &parameters[MLOPS_TIME_WEIGHT_START], INT64_MIN,
+						 INT64_MAX);
+			mlops_io_int(io, "range_end", &parameters[MLOPS_TIME_WEIGHT_END], INT64_MIN, INT64_MAX);
+			break;
+		case MLOPS_EVENTS_NONE:
+		case MLOPS_EVENTS_GAPS:
+			break;
+	}
+}
+
+static void
+transfer_counts(MlopsEventState *state, MlopsStateIo *io)
+{
+	if (state->kind == MLOPS_EVENTS_DECAY || state->kind == MLOPS_EVENTS_TIME_WEIGHT)
+		mlops_io_int(io, "on_nonfinite", &state->on_nonfinite, 0, MLOPS_NONFINITE_PROPAGATE);
+	mlops_io_int(io, "null_count", &state->n_null, 0, INT64_MAX / 2);
+	if (state->kind != MLOPS_EVENTS_DECAY)
+		return;
+	mlops_io_int(io, "nan_count", &state->n_nan, 0, INT64_MAX / 2);
+	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, INT64_MAX / 2);
+	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, INT64_MAX / 2);
+}
+
+static MlopsEventFields
+fields_of(MlopsEventKind kind)
+{
+	return kind == MLOPS_EVENTS_GAPS	? MLOPS_EVENT_TIMES :
+		   kind == MLOPS_EVENTS_STREAKS ? MLOPS_EVENT_FLAGS :
+										  MLOPS_EVENT_VALUES;
+}
+
+/* What the fields of a state that was read must be to one another. */
+static bool
+has_valid_parameters(const MlopsEventState *state)
+{
+	static const int64_t none[MLOPS_EVENT_PARAMETERS] = { 0 };
+	const int64_t *parameters = state->parameters;
+
+	if (mlops_event_state_is_empty(state))
+		return state->on_nonfinite == 0 && memcmp(parameters, none, sizeof(none)) == 0;
+	if (state->kind != MLOPS_EVENTS_GAPS && parameters[0] == 0)
+		return false;
+	return state->kind != MLOPS_EVENTS_TIME_WEIGHT ||
+		   parameters[MLOPS_TIME_WEIGHT_START] < parameters[MLOPS_TIME_WEIGHT_END];
+}
+
+static bool
+has_valid_events(const MlopsEventState *state)
+{
+	const MlopsEvent *events = mlops_event_buffer_events(&state->events);
+
+	if (state->kind == MLOPS_EVENTS_DECAY)
+		return state->events.n == 0 ||
+			   events[state->events.n - 1].time <= state->parameters[MLOPS_DECAY_AS_OF];
+	for (size_t i = 0; state->kind == MLOPS_EVENTS_STREAKS && i < state->events.n; i++)
+	{
+		if (events[i].value == MLOPS_FLAG_NULL && state->parameters[0] == MLOPS_STREAK_SKIP)
+			return false;
+	}
+	return true;
+}
+
+/* Infinite values are counted only where they are to be propagated. */
+static bool
+has_valid_counts(const MlopsEventState *state)
+{
+	return state->on_nonfinite == MLOPS_NONFINITE_PROPAGATE ||
+		   (state->n_nan == 0 && state->n_plus == 0 && state->n_minus == 0);
+}
+
+void
+mlops_event_state_transfer(MlopsEventState *state, MlopsEventKind kind, MlopsStateIo *io)
+{
+	if (kind == MLOPS_EVENTS_NONE)
+	{
+		mlops_io_int(io, "kind", &state->kind, MLOPS_EVENTS_NONE, MLOPS_EVENTS_TIME_WEIGHT);
+		kind = (MlopsEventKind) state->kind;
+		if (kind == MLOPS_EVENTS_NONE || mlops_io_failed(io))
+			return;
+	}
+	state->kind = kind;
+	transfer_parameters(state, io);
+	transfer_counts(state, io);
+	mlops_io_events(io, "events", &state->events, fields_of(kind),
+					kind == MLOPS_EVENTS_TIME_WEIGHT &&
+						state->on_nonfinite == MLOPS_NONFINITE_PROPAGATE);
+	if (!mlops_io_is_reading(io) || mlops_io_failed(io))
+		return;
+	if (!has_valid_parameters(state))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "parameters and rows do not fit together");
+	else if (!has_valid_counts(state))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT,
+					  "values that are not finite are counted without 'propagate'");
+	else if (!has_valid_events(state))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "events and parameters do not fit together");
+}
