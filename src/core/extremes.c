@@ -31,11 +31,12 @@ grow(MlopsDeque *deque, const MlopsAllocator *allocator)
 	return true;
 }
 
-/* Drop what a new value beats, and append it; sign -1 makes the deque one of the largest. */
+/* Drop what a new value beats, and append it. */
 static bool
-push(MlopsDeque *deque, MlopsNumbered value, double sign, const MlopsAllocator *allocator)
+push(MlopsDeque *deque, MlopsNumbered value, bool is_largest, const MlopsAllocator *allocator)
 {
-	while (deque->n > 0 && sign * entry(deque, deque->n - 1)->value >= sign * value.value)
+	while (deque->n > 0 && (is_largest ? entry(deque, deque->n - 1)->key <= value.key :
+										 entry(deque, deque->n - 1)->key >= value.key))
 		deque->n--;
 	if (deque->n == deque->capacity && !grow(deque, allocator))
 		return false;
@@ -52,17 +53,43 @@ pop(MlopsDeque *deque, uint64_t number)
 	deque->n--;
 }
 
-bool
-mlops_extremes_add(MlopsExtremes *extremes, double x, const MlopsAllocator *allocator)
+/* The bits of a value, those below the sign turned for a negative one: of the same order, and its own inverse. */
+static int64_t
+turn_bits(int64_t bits)
 {
-	/* -0 + 0 is 0 */
-	MlopsNumbered value = { x + 0.0, extremes->n_added };
+	return bits < 0 ? bits ^ INT64_MAX : bits;
+}
 
-	if (!push(&extremes->smallest, value, 1, allocator) ||
-		!push(&extremes->largest, value, -1, allocator))
+static double
+value_of(int64_t key)
+{
+	int64_t bits = turn_bits(key);
+	double value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+bool
+mlops_extremes_add_time(MlopsExtremes *extremes, int64_t time, const MlopsAllocator *allocator)
+{
+	MlopsNumbered value = { time, extremes->n_added };
+
+	if (!push(&extremes->smallest, value, false, allocator) ||
+		!push(&extremes->largest, value, true, allocator))
 		return false;
 	extremes->n_added++;
 	return true;
+}
+
+bool
+mlops_extremes_add(MlopsExtremes *extremes, double x, const MlopsAllocator *allocator)
+{
+	int64_t bits;
+
+	x += 0.0; /* -0 + 0 is 0 */
+	memcpy(&bits, &x, sizeof(bits));
+	return mlops_extremes_add_time(extremes, turn_bits(bits), allocator);
 }
 
 void
@@ -73,14 +100,26 @@ mlops_extremes_remove(MlopsExtremes *extremes)
 	extremes->n_removed++;
 }
 
+int64_t
+mlops_extremes_earliest(const MlopsExtremes *extremes)
+{
+	return entry(&extremes->smallest, 0)->key;
+}
+
+int64_t
+mlops_extremes_latest(const MlopsExtremes *extremes)
+{
+	return entry(&extremes->largest, 0)->key;
+}
+
 double
 mlops_extremes_minimum(const MlopsExtremes *extremes)
 {
-	return entry(&extremes->smallest, 0)->value;
+	return value_of(mlops_extremes_earliest(extremes));
 }
 
 double
 mlops_extremes_maximum(const MlopsExtremes *extremes)
 {
-	return entry(&extremes->largest, 0)->value;
+	return value_of(mlops_extremes_latest(extremes));
 }

@@ -24,7 +24,7 @@
 
 typedef struct MlopsNumbered
 {
-	double value;
+	int64_t key;	 /* a value or time as an integer of the same order */
 	uint64_t number; /* in the order of arrival, from 0 */
 } MlopsNumbered;
 
@@ -56,11 +56,17 @@ typedef struct MlopsExtremes
  */
 extern bool mlops_extremes_add(MlopsExtremes *extremes, double x, const MlopsAllocator *allocator);
 
+/* The same for a time; a queue has values or times. */
+extern bool mlops_extremes_add_time(MlopsExtremes *extremes, int64_t time,
+									const MlopsAllocator *allocator);
+
 /* Remove the oldest value of a queue that is not empty. */
 extern void mlops_extremes_remove(MlopsExtremes *extremes);
 
 /* The answers of a queue that is not empty. */
 extern double mlops_extremes_minimum(const MlopsExtremes *extremes);
 extern double mlops_extremes_maximum(const MlopsExtremes *extremes);
+extern int64_t mlops_extremes_earliest(const MlopsExtremes *extremes);
+extern int64_t mlops_extremes_latest(const MlopsExtremes *extremes);
 
 #endif
