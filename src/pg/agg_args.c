@@ -13,9 +13,8 @@
 #include "pg/agg_args.h"
 #include "pg/compat.h"
 
-/* True if a text is the word. */
-static bool
-is_word(const text *value, const char *word)
+bool
+mlops_agg_is_word(const text *value, const char *word)
 {
 	size_t n = strlen(word);
 
@@ -25,11 +24,11 @@ is_word(const text *value, const char *word)
 MlopsNonfinite
 mlops_agg_nonfinite_word(const text *word)
 {
-	if (is_word(word, "error"))
+	if (mlops_agg_is_word(word, "error"))
 		return MLOPS_NONFINITE_ERROR;
-	if (is_word(word, "skip"))
+	if (mlops_agg_is_word(word, "skip"))
 		return MLOPS_NONFINITE_SKIP;
-	if (is_word(word, "propagate"))
+	if (mlops_agg_is_word(word, "propagate"))
 		return MLOPS_NONFINITE_PROPAGATE;
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					errmsg("on_nonfinite must be 'error', 'skip' or 'propagate', not '%s'",
@@ -92,6 +91,18 @@ mlops_agg_time(Datum timestamp, const char *name)
 }
 
 void
+mlops_agg_check_past(int64 time, int64 as_of)
+{
+	if (likely(time <= as_of))
+		return;
+	/* timestamptz_to_str has one buffer */
+	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					errmsg("future event: ts %s is after as_of", timestamptz_to_str(time)),
+					errdetail("as_of is %s.", timestamptz_to_str(as_of)),
+					errhint("Leave such rows out by FILTER (WHERE ts <= as_of).")));
+}
+
+void
 mlops_agg_report_changed(const char *names)
 {
 	ereport(ERROR,
@@ -119,9 +130,9 @@ mlops_agg_is_sample(FunctionCallInfo fcinfo, int n)
 {
 	const text *value = PG_GETARG_TEXT_PP(n);
 
-	if (is_word(value, "sample"))
+	if (mlops_agg_is_word(value, "sample"))
 		return true;
-	if (!is_word(value, "population"))
+	if (!mlops_agg_is_word(value, "population"))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("method must be 'sample' or 'population', not '%s'",
 							   text_to_cstring(value))));

@@ -35,6 +35,12 @@ extern int64 mlops_agg_duration(Datum interval, const char *name);
 /* A timestamptz in microseconds; 22008 for an infinite one. */
 extern int64 mlops_agg_time(Datum timestamp, const char *name);
 
+/* Raise 22023 for an event that is later than as_of, which a feature must not see. */
+extern void mlops_agg_check_past(int64 time, int64 as_of);
+
+/* True if a text is the word. */
+extern bool mlops_agg_is_word(const text *value, const char *word);
+
 /* Raise 22023: the argument changed within a group, or is NULL. */
 extern void mlops_agg_report_changed(const char *names) pg_attribute_noreturn();
 extern void mlops_agg_report_null(const char *name) pg_attribute_noreturn();
