@@ -48,6 +48,18 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['score_agg', 'mlops.score_agg(n % 8, flag, w)', 'mlops._score_stats_send(%s)'],
 	ARRAY['roc_auc', 'mlops.score_agg(x, flag)', 'float8send(mlops.roc_auc(%s))'],
 	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)'],
+	ARRAY['gap_agg', 'mlops.gap_agg(ts)', 'mlops._gap_stats_send(%s)'],
+	ARRAY['gap_agg, frames in no order of time', 'mlops.gap_agg(ts - n * interval ''1 hour'')', 'mlops._gap_stats_send(%s)'],
+	ARRAY['gap_agg: burstiness', 'mlops.gap_agg(ts) FILTER (WHERE flag)', 'float8send(mlops.burstiness(%s))'],
+	ARRAY['streak_agg', 'mlops.streak_agg(flag, ts, id)', 'mlops._streak_stats_send(%s)'],
+	ARRAY['streak_agg, ties, skip', 'mlops.streak_agg(flag, date_trunc(''day'', ts), n, ''skip'')', 'mlops._streak_stats_send(%s)'],
+	ARRAY['ewma', 'mlops.ewma(x, ts, ''30 days'', ''2027-01-01'')', 'float8send(%s)'],
+	ARRAY['decayed_sum', 'mlops.decayed_sum(y, ts, ''30 days'', ''2027-01-01'')', 'float8send(%s)'],
+	ARRAY['decayed_variance', 'mlops.decayed_variance(y, ts, ''30 days'', ''2027-01-01'')', 'float8send(%s)'],
+	ARRAY['time_weight_agg', 'mlops.time_weight_agg(y, ts, ''locf'', ''2025-01-03'', ''2025-06-01'')', 'mlops._time_weighted_send(%s)'],
+	ARRAY['time_weight_agg: average', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'float8send(mlops.time_weighted_avg(%s))'],
+	ARRAY['recency', 'mlops.recency(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
+	ARRAY['tenure', 'mlops.tenure(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
 	ARRAY['dataset_hash', 'mlops.dataset_hash((x, shop, ts)) FILTER (WHERE n > 100)', 'uuid_send(%s)']]);
 -- the comparison sees what is wrong, and what depends on the order of additions
 SELECT aggregate, moving > 1000 AS moving, workers_2 > 1000 AS workers_2, workers_4 > 1000 AS workers_4, partition_wise > 1000 AS partition_wise
@@ -61,7 +73,10 @@ SELECT * FROM same_bits.check_tiles(ARRAY[
 	ARRAY['stats_agg of two, propagate', 'mlops.stats_agg(z, x, ''propagate'')', 'mlops._stats2d_send(%s)'],
 	ARRAY['woe_agg', 'mlops.woe_agg(shop, flag)', 'mlops._woe_stats_send(%s)'],
 	ARRAY['score_agg', 'mlops.score_agg(n % 8, flag, w)', 'mlops._score_stats_send(%s)'],
-	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)']]);
+	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)'],
+	ARRAY['gap_agg', 'mlops.gap_agg(ts)', 'mlops._gap_stats_send(%s)'],
+	ARRAY['streak_agg', 'mlops.streak_agg(flag, ts, id)', 'mlops._streak_stats_send(%s)'],
+	ARRAY['time_weight_agg, propagate', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'mlops._time_weighted_send(%s)']]);
 
 -- what merges or slides and is not here
 SELECT DISTINCT p.proname FROM pg_aggregate AS a JOIN pg_proc AS p ON p.oid = a.aggfnoid

@@ -34,6 +34,12 @@ my @states = (
 		uses => [ 'mlops.kurtosis(s)', 'mlops.skewness(s)', 'mlops.mean(mlops.rollup(s))' ] },
 	{ type => 'stats2d', query => 'SELECT mlops.stats_agg(x, i) FROM payment',
 		uses => [ 'mlops.slope_t(s)', 'mlops.correlation(s)', 'mlops.intercept(mlops.rollup(s))' ] },
+	{ type => 'gap_stats', query => 'SELECT mlops.gap_agg(ts) FROM payment',
+		uses => [ 'mlops.burstiness(s)', 'mlops.gap_variation(s)', 'mlops.gap_trend(mlops.rollup(s))' ] },
+	{ type => 'streak_stats', query => 'SELECT mlops.streak_agg(nullif(i % 4, 0) > 1, ts, k) FROM payment',
+		uses => [ 'mlops.longest_streak(s)', 'mlops.last_break(s)', 'mlops.current_streak(mlops.rollup(s))' ] },
+	{ type => 'time_weighted', query => q{SELECT mlops.time_weight_agg(x, ts, 'linear', '2026-01-02', '2026-01-03') FROM payment},
+		uses => [ 'mlops.time_above(s, 5)', 'mlops.integral(s)', 'mlops.time_weighted_avg(mlops.rollup(s))' ] },
 	# nobody has one of these, but anybody may try
 	(map { my ($kind, $rest, @finals) = @{$_};
 			{ type => '_exact_state', uses => [ map { "mlops._${_}_final(s)" } @finals ],
@@ -44,6 +50,10 @@ my @states = (
 		[ 6, '"a": 0.5, "b": 1, "count": 2, "count_long": 0, "sums": []', 'rate' ],
 		[ 7, '"as_of": 100, "windows": [10, 20], "count": 1, "count_long": 2, "sums": []', 'velocity' ],
 		[ 9, '"sums": ["0x3p-2", "0x9p4"]', 'exact_variance', 'exact_stddev' ]),
+	{ type => '_decay_state', query => q{SELECT '{"_decay_state": 1, "half_life": 50, "as_of": 300, "on_nonfinite": 2, "null_count": 1, "nan_count": 0, "plus_infinity_count": 0, "minus_infinity_count": 0, "events": [[-7, 1.5], [100, 2], [250, 0.25]]}'::mlops._decay_state},
+		uses => [ 'mlops._ewma_final(s)', 'mlops._decayed_sum_final(s)', 'mlops._decayed_variance_final(s)' ] },
+	{ type => '_elapsed_state', query => q{SELECT '{"_elapsed_state": 1, "n": 7, "null_count": 300, "as_of": 1000000, "earliest": -300, "latest": 5000}'::mlops._elapsed_state},
+		uses => [ 'mlops._recency_final(s)', 'mlops._tenure_final(s)' ] },
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 1, "edges": [0, 1.5, 2], "counts": [7, 300, 0, 5, 1, 0]}'::mlops._histogram_state},
 		uses => ['mlops._histogram_final(s)'] },
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 2, "categories": ["paid", "late"], "counts": [7, 300, 0, 5]}'::mlops._histogram_state},
@@ -158,6 +168,8 @@ foreach my $query (
 	'SELECT max(mlops.skewness(s)) FROM (SELECT mlops.stats_agg(i) OVER (ORDER BY i ROWS 1000 PRECEDING EXCLUDE CURRENT ROW) AS s FROM generate_series(1, 100000) AS i) AS q',
 	"SELECT mlops.category_histogram_agg(i::text, '{1, 2}') FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.top_values(i / 8.0, 3), mlops.entropy('category ' || i, 2) FROM generate_series(1, 1000000) AS i",
+	"SELECT mlops.burstiness(mlops.gap_agg('2026-01-01'::timestamptz + (i * 7919::int8 % 5000011) * interval '1 second')) FROM generate_series(1, 5000000) AS i",
+	"SELECT max(mlops.gap_trend(g)) FROM (SELECT mlops.gap_agg('2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second') OVER (ORDER BY i ROWS 100000 PRECEDING) AS g FROM generate_series(1, 1000000) AS i) AS q",
 	"SELECT mlops.woe_agg((i % 100000)::text, i % 3 = 0) FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {
@@ -178,7 +190,7 @@ sub peak_memory
 SKIP:
 {
 	skip 'no /proc/self/status', 2 unless -r '/proc/self/status';
-	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0)';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.recency(\'2026-01-01\', \'2026-01-02\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0)';
 	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
 	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
 	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
