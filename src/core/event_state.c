@@ -40,48 +40,53 @@ mlops_event_state_is_begun(const MlopsEventState *state, MlopsNonfinite on_nonfi
 			memcmp(state->parameters, parameters, sizeof(state->parameters)) == 0);
 }
 
-/* The count that a row goes to, or NULL if it is an event. */
-static int64_t *
-counter_of(MlopsEventState *state, const MlopsEventRow *row)
+/* True if a row is left out: for a NULL, or a value that is skipped. */
+static bool
+is_left_out(const MlopsEventState *state, const MlopsEventRow *row)
 {
 	if (row->is_null)
-		return &state->n_null;
-	if (state->kind == MLOPS_EVENTS_STREAKS && row->value == MLOPS_FLAG_NULL &&
-		state->parameters[0] == MLOPS_STREAK_SKIP)
-		return &state->n_null;
-	if (isfinite(row->value))
-		return NULL;
-	if (state->on_nonfinite == MLOPS_NONFINITE_SKIP)
-		return &state->n_null;
-	if (state->kind != MLOPS_EVENTS_DECAY)
-		return NULL;
-	return isnan(row->value) ? &state->n_nan : row->value > 0 ? &state->n_plus : &state->n_minus;
+		return true;
+	if (state->kind == MLOPS_EVENTS_STREAKS)
+		return row->value == MLOPS_FLAG_NULL && state->parameters[0] == MLOPS_STREAK_SKIP;
+	return !isfinite(row->value) && state->on_nonfinite == MLOPS_NONFINITE_SKIP;
+}
+
+/* Count a row that is no event, or uncount it; false for an event. */
+static bool
+count_row(MlopsEventState *state, const MlopsEventRow *row, int64_t delta)
+{
+	if (is_left_out(state, row))
+		state->n_null += delta;
+	else if (state->kind != MLOPS_EVENTS_DECAY || isfinite(row->value))
+		return false;
+	else if (isnan(row->value))
+		state->n_nan += delta;
+	else if (row->value > 0)
+		state->n_plus += delta;
+	else
+		state->n_minus += delta;
+	return true;
 }
 
 MlopsStatus
 mlops_event_state_add(MlopsEventState *state, const MlopsEventRow *row,
 					  const MlopsAllocator *allocator)
 {
-	int64_t *counter = counter_of(state, row);
-
-	if (counter != NULL)
-		++*counter;
-	else if (!mlops_event_buffer_add(
-				 &state->events, mlops_event_of(row->time, row->tiebreak, row->value), allocator))
-		return MLOPS_STATUS_NOMEM;
-	return MLOPS_STATUS_OK;
+	if (count_row(state, row, 1))
+		return MLOPS_STATUS_OK;
+	return mlops_event_buffer_add(&state->events,
+								  mlops_event_of(row->time, row->tiebreak, row->value), allocator) ?
+			   MLOPS_STATUS_OK :
+			   MLOPS_STATUS_NOMEM;
 }
 
 MlopsStatus
 mlops_event_state_remove(MlopsEventState *state, const MlopsEventRow *row,
 						 const MlopsAllocator *allocator, const MlopsCancel *cancel)
 {
-	int64_t *counter = counter_of(state, row);
 	MlopsStatus status = MLOPS_STATUS_OK;
 
-	if (counter != NULL)
-		--*counter;
-	else
+	if (!count_row(state, row, -1))
 		status = mlops_event_buffer_remove(&state->events,
 										   mlops_event_of(row->time, row->tiebreak, row->value),
 										   allocator, cancel);

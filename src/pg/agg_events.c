@@ -85,19 +85,37 @@ merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason
 	return mlops_event_state_merge(into, from, allocator, reason);
 }
 
-#define EVENT_CLASS(name, type, mark, transfer_function)                                           \
-	const MlopsStateClass name = { .type_name = type,                                              \
-								   .magic = mark,                                                  \
-								   .version = 1,                                                   \
-								   .state_bytes = sizeof(MlopsEventState),                         \
-								   .is_kept = true,                                                \
-								   .transfer = transfer_function,                                  \
-								   .merge = merge }
+const MlopsStateClass mlops_gap_stats_class = { .type_name = "gap_stats",
+												.magic = 'G',
+												.version = 1,
+												.state_bytes = sizeof(MlopsEventState),
+												.is_kept = true,
+												.transfer = transfer_gaps,
+												.merge = merge };
 
-EVENT_CLASS(mlops_gap_stats_class, "gap_stats", 'G', transfer_gaps);
-EVENT_CLASS(mlops_streak_stats_class, "streak_stats", 'K', transfer_streaks);
-EVENT_CLASS(mlops_time_weighted_class, "time_weighted", 'W', transfer_time_weight);
-EVENT_CLASS(mlops_decay_class, "_decay_state", 'D', transfer_decay);
+const MlopsStateClass mlops_streak_stats_class = { .type_name = "streak_stats",
+												   .magic = 'K',
+												   .version = 1,
+												   .state_bytes = sizeof(MlopsEventState),
+												   .is_kept = true,
+												   .transfer = transfer_streaks,
+												   .merge = merge };
+
+const MlopsStateClass mlops_time_weighted_class = { .type_name = "time_weighted",
+													.magic = 'W',
+													.version = 1,
+													.state_bytes = sizeof(MlopsEventState),
+													.is_kept = true,
+													.transfer = transfer_time_weight,
+													.merge = merge };
+
+const MlopsStateClass mlops_decay_class = { .type_name = "_decay_state",
+											.magic = 'D',
+											.version = 1,
+											.state_bytes = sizeof(MlopsEventState),
+											.is_kept = true,
+											.transfer = transfer_decay,
+											.merge = merge };
 
 MLOPS_STATE_TYPE(gap_stats, &mlops_gap_stats_class);
 MLOPS_STATE_TYPE(streak_stats, &mlops_streak_stats_class);

@@ -26,6 +26,7 @@ get_gap(FunctionCallInfo fcinfo, MlopsGapStatistic statistic)
 	return mlops_exact_datum(fcinfo, answer, result);
 }
 
+/* A function of SQL: what a static one makes of its call and a constant. */
 #define ACCESSOR(name, get, what)                                                                  \
 	MLOPS_FUNCTION(name);                                                                          \
 	Datum name(PG_FUNCTION_ARGS)                                                                   \
@@ -127,24 +128,27 @@ mlops_is_partial(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(is_partial);
 }
 
-/* Rows of a state, and those left out. */
-#define EVENT_COUNTS(type, class)                                                                  \
-	MLOPS_FUNCTION(mlops_##type##_value_count);                                                    \
-	Datum mlops_##type##_value_count(PG_FUNCTION_ARGS)                                             \
-	{                                                                                              \
-		const MlopsEventState *state = mlops_state_get(fcinfo, 0, &(class));                       \
-                                                                                                   \
-		PG_RETURN_INT64((int64) state->events.n);                                                  \
-	}                                                                                              \
-	MLOPS_FUNCTION(mlops_##type##_null_count);                                                     \
-	Datum mlops_##type##_null_count(PG_FUNCTION_ARGS)                                              \
-	{                                                                                              \
-		const MlopsEventState *state = mlops_state_get(fcinfo, 0, &(class));                       \
-                                                                                                   \
-		PG_RETURN_INT64(state->n_null);                                                            \
-	}                                                                                              \
-	extern Datum mlops_##type##_null_count(PG_FUNCTION_ARGS)
+/* Rows of a state. */
+static Datum
+count_events(FunctionCallInfo fcinfo, const MlopsStateClass *class)
+{
+	const MlopsEventState *state = mlops_state_get(fcinfo, 0, class);
 
-EVENT_COUNTS(gap_stats, mlops_gap_stats_class);
-EVENT_COUNTS(streak_stats, mlops_streak_stats_class);
-EVENT_COUNTS(time_weighted, mlops_time_weighted_class);
+	PG_RETURN_INT64((int64) state->events.n);
+}
+
+/* Rows that were left out. */
+static Datum
+count_nulls(FunctionCallInfo fcinfo, const MlopsStateClass *class)
+{
+	const MlopsEventState *state = mlops_state_get(fcinfo, 0, class);
+
+	PG_RETURN_INT64(state->n_null);
+}
+
+ACCESSOR(mlops_gap_stats_value_count, count_events, &mlops_gap_stats_class);
+ACCESSOR(mlops_gap_stats_null_count, count_nulls, &mlops_gap_stats_class);
+ACCESSOR(mlops_streak_stats_value_count, count_events, &mlops_streak_stats_class);
+ACCESSOR(mlops_streak_stats_null_count, count_nulls, &mlops_streak_stats_class);
+ACCESSOR(mlops_time_weighted_value_count, count_events, &mlops_time_weighted_class);
+ACCESSOR(mlops_time_weighted_null_count, count_nulls, &mlops_time_weighted_class);
