@@ -32,21 +32,34 @@ answer(bool is_in_range)
 	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
 }
 
-static void
-sum_gaps(const MlopsEvent *events, size_t n, GapSums *sums)
+/* What the first and the last two times say; the rest stays 0. */
+static GapSums
+look_at_ends(const MlopsEvent *events, size_t n)
 {
-	*sums = (GapSums){ .m = (int64_t) n - 1, .smallest = UINT64_MAX };
+	uint64_t latest = (uint64_t) events[n - 1].time;
+
+	return (GapSums){ .m = (int64_t) n - 1,
+					  .sum = latest - (uint64_t) events[0].time,
+					  .last = latest - (uint64_t) events[n - 2].time };
+}
+
+/* What all times say. */
+static GapSums
+sum_gaps(const MlopsEvent *events, size_t n)
+{
+	GapSums sums = look_at_ends(events, n);
+
+	sums.smallest = UINT64_MAX;
 	for (size_t i = 1; i < n; i++)
 	{
 		uint64_t gap = (uint64_t) events[i].time - (uint64_t) events[i - 1].time;
 
-		sums->sum += gap;
-		sums->squares += (Uint128) gap * gap;
-		sums->places += (Uint128) gap * i;
-		sums->smallest = gap < sums->smallest ? gap : sums->smallest;
-		sums->largest = gap > sums->largest ? gap : sums->largest;
-		sums->last = gap;
+		sums.squares += (Uint128) gap * gap;
+		sums.places += (Uint128) gap * i;
+		sums.smallest = gap < sums.smallest ? gap : sums.smallest;
+		sums.largest = gap > sums.largest ? gap : sums.largest;
 	}
+	return sums;
 }
 
 static void
@@ -205,11 +218,13 @@ answer_trend(const GapSums *sums, double *result)
 MlopsAnswer
 mlops_gaps_statistic(const MlopsEventState *state, MlopsGapStatistic statistic, double *result)
 {
+	const MlopsEvent *events = mlops_event_buffer_events(&state->events);
+	bool is_at_ends = statistic == MLOPS_GAP_MEAN || statistic == MLOPS_GAP_LAST;
 	GapSums sums;
 
-	if (state->events.n < 2)
+	if (state->events.n < 2 || events == NULL)
 		return MLOPS_ANSWER_NONE;
-	sum_gaps(mlops_event_buffer_events(&state->events), state->events.n, &sums);
+	sums = is_at_ends ? look_at_ends(events, state->events.n) : sum_gaps(events, state->events.n);
 	switch (statistic)
 	{
 		case MLOPS_GAP_MEAN:
