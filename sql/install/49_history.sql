@@ -79,7 +79,7 @@ COMMENT ON FUNCTION mlops.stddev_gap(mlops.gap_stats) IS
 CREATE FUNCTION mlops.gap_variation(state mlops.gap_stats) RETURNS float8
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_gap_variation';
 COMMENT ON FUNCTION mlops.gap_variation(mlops.gap_stats) IS
-	'stddev_gap / mean_gap: 0 for events like a clocks. NULL below three events, and if all are at one time';
+	'stddev_gap / mean_gap: 0 for events as regular as a clock. NULL below three events, and if all are at one time';
 
 CREATE FUNCTION mlops.min_gap(state mlops.gap_stats) RETURNS float8
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'mlops_min_gap';
