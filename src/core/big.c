@@ -6,8 +6,6 @@
 
 #include "core/big.h"
 
-__extension__ typedef unsigned __int128 Uint128;
-
 #define DIGIT_BITS	  32
 #define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
@@ -22,7 +20,7 @@ __extension__ typedef unsigned __int128 Uint128;
 /* floor(a / b * 2^-exponent), and whether something was cut off. */
 typedef struct Quotient
 {
-	Uint128 value;
+	MlopsUint128 value;
 	bool has_more;
 	int exponent;
 } Quotient;
@@ -57,15 +55,20 @@ mlops_big_trim(MlopsBig *big)
 }
 
 void
-mlops_big_set_uint(MlopsBig *big, uint64_t value)
+mlops_big_set_wide(MlopsBig *big, MlopsUint128 value)
 {
 	big->sign = 1;
 	big->first = 0;
 	big->degree = 0;
-	big->n_digits = 2;
-	big->digits[0] = (uint32_t) value;
-	big->digits[1] = (uint32_t) (value >> DIGIT_BITS);
+	for (big->n_digits = 0; value != 0; value >>= DIGIT_BITS)
+		big->digits[big->n_digits++] = (uint32_t) value;
 	mlops_big_trim(big);
+}
+
+void
+mlops_big_set_uint(MlopsBig *big, uint64_t value)
+{
+	mlops_big_set_wide(big, value);
 }
 
 void
@@ -104,11 +107,36 @@ mlops_big_multiply(const MlopsBig *a, const MlopsBig *b, MlopsBig *product)
 	mlops_big_trim(product);
 }
 
+/* product = a * k for an a that is not zero and a k of one digit, which most counts of rows are. */
+static void
+scale_short(const MlopsBig *a, uint32_t k, MlopsBig *product)
+{
+	uint64_t carry = 0;
+
+	product->sign = a->sign;
+	product->first = a->first;
+	product->degree = a->degree;
+	product->n_digits = a->n_digits + 1;
+	for (int32_t i = 0; i < a->n_digits; i++)
+	{
+		carry += (uint64_t) a->digits[i] * k;
+		product->digits[i] = (uint32_t) carry;
+		carry >>= DIGIT_BITS;
+	}
+	product->digits[a->n_digits] = (uint32_t) carry;
+	mlops_big_trim(product);
+}
+
 void
 mlops_big_scale(const MlopsBig *a, int64_t k, MlopsBig *product)
 {
 	MlopsBig factor;
 
+	if (a->sign != 0 && k > 0 && k <= (int64_t) DIGIT_MASK)
+	{
+		scale_short(a, (uint32_t) k, product);
+		return;
+	}
 	mlops_big_set_int(&factor, k);
 	mlops_big_multiply(a, &factor, product);
 }
@@ -296,6 +324,31 @@ divide_step(uint32_t *u, const uint32_t *v, int n)
 	return (uint32_t) (q - 1);
 }
 
+/* The quotient of digits u[n_u], a number below 2^128 v, by those of v[n_v]; u becomes the rest. */
+static MlopsUint128
+divide_digits(uint32_t *u, int n_u, const uint32_t *v, int n_v)
+{
+	MlopsUint128 quotient = 0;
+	uint64_t rest = 0;
+
+	if (n_v > 1)
+	{
+		for (int i = n_u - n_v; i >= 0; i--)
+			quotient = (quotient << DIGIT_BITS) | divide_step(u + i, v, n_v);
+		return quotient;
+	}
+	/* the count of rows that a moment is divided by has one digit mostly */
+	for (int i = n_u - 1; i >= 0; i--)
+	{
+		rest = (rest << DIGIT_BITS) | u[i];
+		quotient = (quotient << DIGIT_BITS) | rest / v[0];
+		rest %= v[0];
+		u[i] = 0;
+	}
+	u[0] = (uint32_t) rest;
+	return quotient;
+}
+
 /* Divide to n_bits or a little more; is_even asks for an even exponent. */
 static Quotient
 divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
@@ -305,7 +358,7 @@ divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
 	int shift = n_bits - (bit_length(a) - bit_length(b));
 	int normalise = DIGIT_BITS - bit_length32(b->digits[b->n_digits - 1]);
 	Quotient quotient = { .exponent = exponent_of(a) - exponent_of(b) - shift };
-	int extra;
+	int n_dropped;
 	int n_u, n_v;
 
 	if (is_even && quotient.exponent % 2 != 0)
@@ -313,20 +366,19 @@ divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
 		quotient.exponent--;
 		shift++;
 	}
-	/* whole digits more on both sides, so that neither is shifted down */
-	extra = shift + normalise < 0 ? (DIGIT_BITS - 1 - shift - normalise) / DIGIT_BITS : 0;
-	n_v = shift_digits(b, normalise + extra * DIGIT_BITS, v) - 1;
-	n_u = shift_digits(a, shift + normalise + extra * DIGIT_BITS, u);
+	/* digits of a that are too low for the quotient: it matters only whether they are 0 */
+	n_dropped = shift + normalise < 0 ? (DIGIT_BITS - 1 - shift - normalise) / DIGIT_BITS : 0;
+	n_v = shift_digits(b, normalise, v) - 1;
+	n_u = shift_digits(a, shift + normalise + n_dropped * DIGIT_BITS, u);
 	u[n_u] = 0;
-	for (int i = n_u - n_v; i >= 0; i--)
-		quotient.value = (quotient.value << DIGIT_BITS) | divide_step(u + i, v, n_v);
-	for (int i = 0; i < n_v && !quotient.has_more; i++)
+	quotient.value = divide_digits(u + n_dropped, n_u - n_dropped, v, n_v);
+	for (int i = 0; i < n_v + n_dropped && !quotient.has_more; i++)
 		quotient.has_more = u[i] != 0;
 	return quotient;
 }
 
 static int
-bit_length128(Uint128 x)
+bit_length128(MlopsUint128 x)
 {
 	uint64_t high = (uint64_t) (x >> 64);
 	uint64_t low = (uint64_t) x;
@@ -336,13 +388,27 @@ bit_length128(Uint128 x)
 	return low == 0 ? 0 : 64 - __builtin_clzll(low);
 }
 
+/* x * 2^exponent, for a result that is exact or infinity: in one multiplication where the power is a normal double. */
+static double
+scale_double(double x, int exponent)
+{
+	uint64_t bits = (uint64_t) (exponent + 1023) << (MANTISSA_BITS - 1);
+	double power;
+
+	if (exponent < -1022 || exponent > 1023)
+		return ldexp(x, exponent);
+	memcpy(&power, &bits, sizeof(power));
+	return x * power;
+}
+
 /* Round half to even at 53 bits, or at the smallest subnormal if that is higher. */
 static bool
 round_quotient(const Quotient *quotient, double *result)
 {
 	int length = bit_length128(quotient->value);
 	int lowest = length - MANTISSA_BITS;
-	uint64_t mantissa;
+	MlopsUint128 below;
+	uint64_t mantissa, half;
 	double rounded;
 
 	/* quotients and roots have more bits than a mantissa: this is for who reads the code by machine */
@@ -357,14 +423,12 @@ round_quotient(const Quotient *quotient, double *result)
 		return true;
 	}
 	mantissa = lowest == 128 ? 0 : (uint64_t) (quotient->value >> lowest);
-	if ((quotient->value >> (lowest - 1) & 1) != 0)
-	{
-		Uint128 below = quotient->value & (((Uint128) 1 << (lowest - 1)) - 1);
-
-		mantissa += below != 0 || quotient->has_more || (mantissa & 1) != 0;
-	}
+	half = (uint64_t) (quotient->value >> (lowest - 1)) & 1;
+	below = quotient->value & (((MlopsUint128) 1 << (lowest - 1)) - 1);
+	/* without a branch: half of all numbers are rounded up */
+	mantissa += half & ((uint64_t) (below != 0) | (uint64_t) quotient->has_more | (mantissa & 1));
 	/* exact, or infinity: the mantissa has at most 53 bits, or is 2^53 */
-	rounded = ldexp((double) mantissa, lowest + quotient->exponent);
+	rounded = scale_double((double) mantissa, lowest + quotient->exponent);
 	if (isinf(rounded))
 		return false;
 	*result = rounded;
@@ -397,7 +461,7 @@ mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result)
 bool
 mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double *result)
 {
-	Uint128 magnitude = value < 0 ? -(Uint128) value : (Uint128) value;
+	MlopsUint128 magnitude = value < 0 ? -(MlopsUint128) value : (MlopsUint128) value;
 	int value_shift = 127 - bit_length128(magnitude);
 	int divisor_shift = __builtin_clzll(divisor);
 	Quotient quotient = { .exponent = exponent + divisor_shift - value_shift };
@@ -410,7 +474,8 @@ mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double 
 	}
 	magnitude <<= value_shift;
 	divisor <<= divisor_shift;
-	quotient.value = magnitude / divisor;
+	/* a sum is divided by 1, which has become 2^63 */
+	quotient.value = divisor == UINT64_C(1) << 63 ? magnitude >> 63 : magnitude / divisor;
 	quotient.has_more = quotient.value * divisor != magnitude;
 	if (!round_quotient(&quotient, &rounded))
 		return false;
@@ -420,9 +485,9 @@ mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double 
 
 /* The integer square root of x < 2^127: an estimate of 53 bits, one step of Newton, and the rest. */
 static uint64_t
-integer_root(Uint128 x)
+integer_root(MlopsUint128 x)
 {
-	Uint128 root = (Uint128) sqrt((double) x);
+	MlopsUint128 root = (MlopsUint128) sqrt((double) x);
 
 	root = (root + x / root) / 2;
 	while (root * root > x)
@@ -445,7 +510,7 @@ mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result)
 	}
 	quotient = divide(a, b, ROOT_BITS, true);
 	root = integer_root(quotient.value);
-	quotient.has_more = quotient.has_more || (Uint128) root * root != quotient.value;
+	quotient.has_more = quotient.has_more || (MlopsUint128) root * root != quotient.value;
 	quotient.value = root;
 	quotient.exponent /= 2;
 	return round_quotient(&quotient, result);

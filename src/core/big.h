@@ -21,6 +21,7 @@
 #define MLOPS_BIG_DIGITS 456
 
 __extension__ typedef __int128 MlopsInt128;
+__extension__ typedef unsigned __int128 MlopsUint128;
 
 /* Lowest and highest digit are not 0; zero has no digits, sign 0 and first 0. */
 typedef struct MlopsBig
@@ -35,6 +36,7 @@ typedef struct MlopsBig
 /* An integer, of degree 0. */
 extern void mlops_big_set_int(MlopsBig *big, int64_t value);
 extern void mlops_big_set_uint(MlopsBig *big, uint64_t value);
+extern void mlops_big_set_wide(MlopsBig *big, MlopsUint128 value);
 
 /* Drop digits of 0 at both ends; sign stays unless all are 0.  For who writes digits himself. */
 extern void mlops_big_trim(MlopsBig *big);

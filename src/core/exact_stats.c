@@ -123,11 +123,7 @@ get_excess(const MlopsExactState *state, const MlopsBig *m2_squared, MlopsBig *e
 static void
 get_divisor(int64_t n, bool is_sample, MlopsBig *divisor)
 {
-	MlopsBig a, b;
-
-	mlops_big_set_int(&a, n);
-	mlops_big_set_int(&b, is_sample ? n - 1 : n);
-	mlops_big_multiply(&a, &b, divisor);
+	mlops_big_set_wide(divisor, (MlopsUint128) n * (MlopsUint128) (is_sample ? n - 1 : n));
 }
 
 static MlopsAnswer

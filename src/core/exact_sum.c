@@ -6,8 +6,6 @@
 
 #include "core/exact_sum.h"
 
-__extension__ typedef unsigned __int128 Uint128;
-
 #define DIGIT_BITS	  32
 #define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
@@ -153,13 +151,22 @@ mlops_product_multiply(const MlopsProduct *a, const MlopsProduct *b)
 							 .position = a->position + b->position,
 							 .is_negative = a->is_negative != b->is_negative };
 
+	if (product.n_words == 2)
+	{
+		MlopsUint128 word = (MlopsUint128) a->words[0] * b->words[0];
+
+		product.words[0] = (uint64_t) word;
+		product.words[1] = (uint64_t) (word >> 64);
+		return product;
+	}
 	for (int32_t i = 0; i < a->n_words; i++)
 	{
 		uint64_t carry = 0;
 
 		for (int32_t k = 0; k < b->n_words; k++)
 		{
-			Uint128 word = (Uint128) a->words[i] * b->words[k] + product.words[i + k] + carry;
+			MlopsUint128 word =
+				(MlopsUint128) a->words[i] * b->words[k] + product.words[i + k] + carry;
 
 			product.words[i + k] = (uint64_t) word;
 			carry = (uint64_t) (word >> 64);

@@ -6,8 +6,6 @@
 
 #include "core/gaps.h"
 
-__extension__ typedef unsigned __int128 Uint128;
-
 #define SECOND 1000000
 
 /* Whole digits by which a root is scaled up: 2^128, from 2^256 below it. */
@@ -19,8 +17,8 @@ typedef struct GapSums
 {
 	int64_t m; /* gaps, > 0 */
 	uint64_t sum;
-	Uint128 squares;
-	Uint128 places; /* sum of i g_i */
+	MlopsUint128 squares;
+	MlopsUint128 places; /* sum of i g_i */
 	uint64_t smallest;
 	uint64_t largest;
 	uint64_t last;
@@ -54,24 +52,12 @@ sum_gaps(const MlopsEvent *events, size_t n)
 	{
 		uint64_t gap = (uint64_t) events[i].time - (uint64_t) events[i - 1].time;
 
-		sums.squares += (Uint128) gap * gap;
-		sums.places += (Uint128) gap * i;
+		sums.squares += (MlopsUint128) gap * gap;
+		sums.places += (MlopsUint128) gap * i;
 		sums.smallest = gap < sums.smallest ? gap : sums.smallest;
 		sums.largest = gap > sums.largest ? gap : sums.largest;
 	}
 	return sums;
-}
-
-static void
-set_wide(MlopsBig *big, Uint128 value)
-{
-	big->sign = 1;
-	big->first = 0;
-	big->degree = 0;
-	big->n_digits = 4;
-	for (int i = 0; i < 4; i++)
-		big->digits[i] = (uint32_t) (value >> (i * DIGIT_BITS));
-	mlops_big_trim(big);
 }
 
 static void
@@ -89,7 +75,7 @@ answer_seconds(uint64_t microseconds, int64_t divisor, double *result)
 {
 	MlopsBig above, below;
 
-	set_wide(&above, microseconds);
+	mlops_big_set_wide(&above, microseconds);
 	multiply_ints(divisor, SECOND, &below);
 	return answer(mlops_big_ratio(&above, &below, result));
 }
@@ -100,9 +86,9 @@ get_variation(const GapSums *sums, MlopsBig *variation, MlopsBig *sum_squared)
 {
 	MlopsBig squares, scaled;
 
-	set_wide(&squares, sums->squares);
+	mlops_big_set_wide(&squares, sums->squares);
 	mlops_big_scale(&squares, sums->m, &scaled);
-	set_wide(sum_squared, (Uint128) sums->sum * sums->sum);
+	mlops_big_set_wide(sum_squared, (MlopsUint128) sums->sum * sums->sum);
 	mlops_big_subtract(&scaled, sum_squared, variation);
 }
 
@@ -185,7 +171,7 @@ answer_burstiness(const GapSums *sums, double *result)
 		return MLOPS_ANSWER_VALUE;
 	mlops_big_subtract(&variation, &sum_squared, &above);
 	get_root(&variation, &root);
-	set_wide(&sum, sums->sum);
+	mlops_big_set_wide(&sum, sums->sum);
 	sum.first += ROOT_DIGITS;
 	mlops_big_add(&root, &sum, &below);
 	mlops_big_multiply(&below, &below, &sum);
@@ -203,9 +189,9 @@ answer_trend(const GapSums *sums, double *result)
 
 	if (m < 2)
 		return MLOPS_ANSWER_NONE;
-	set_wide(&places, sums->places);
+	mlops_big_set_wide(&places, sums->places);
 	mlops_big_scale(&places, 2, &twice);
-	set_wide(&sum, sums->sum);
+	mlops_big_set_wide(&sum, sums->sum);
 	mlops_big_scale(&sum, m + 1, &scaled);
 	mlops_big_subtract(&twice, &scaled, &above);
 	mlops_big_scale(&above, 6, &scaled);
