@@ -70,7 +70,11 @@ mlops_exact_begin(MlopsExactState *state, MlopsExactKind kind, MlopsNonfinite on
 				  const MlopsExactParameters *parameters, bool is_moving,
 				  const MlopsAllocator *allocator)
 {
-	*state = (MlopsExactState){ .kind = kind, .on_nonfinite = on_nonfinite };
+	/* one that was never begun is all zero already: frames that become empty begin one anew for each row */
+	if (state->kind != MLOPS_EXACT_NONE)
+		*state = (MlopsExactState){ .kind = MLOPS_EXACT_NONE };
+	state->kind = kind;
+	state->on_nonfinite = on_nonfinite;
 	if (is_moving && kind == MLOPS_EXACT_STATS1D)
 	{
 		state->extremes = mlops_alloc_zero(allocator, 1, sizeof(MlopsExtremes));
@@ -355,6 +359,18 @@ mlops_exact_remove(MlopsExactState *state, const MlopsExactRow *row,
 				   const MlopsAllocator *allocator)
 {
 	return change_row(state, row, true, allocator);
+}
+
+bool
+mlops_exact_change_value(MlopsExactState *state, double x, bool is_removed,
+						 const MlopsAllocator *allocator)
+{
+	bool is_done = state->kind == MLOPS_EXACT_VARIANCE ?
+					   change_variance(state, x, is_removed, allocator) :
+					   change_stats1d(state, x, is_removed, allocator);
+
+	state->n += is_removed ? -1 : 1;
+	return is_done;
 }
 
 double

@@ -111,7 +111,7 @@ typedef struct MlopsExactRow
 extern int mlops_exact_degrees(MlopsExactKind kind, const int32_t **degrees);
 
 /*
- * Begin a state that is empty.
+ * Begin a state that is empty: all zero bytes, or begun before.
  *
  *   parameters   copied; NULL for kinds without
  *   is_moving    rows will be removed
@@ -139,6 +139,14 @@ extern MlopsStatus mlops_exact_add(MlopsExactState *state, const MlopsExactRow *
 								   const MlopsAllocator *allocator);
 extern MlopsStatus mlops_exact_remove(MlopsExactState *state, const MlopsExactRow *row,
 									  const MlopsAllocator *allocator);
+
+/*
+ * The short way of both for a row of one finite value, of VARIANCE or STATS1D.
+ *
+ * Returns false when there is no memory, after which the state is not to be used.
+ */
+extern bool mlops_exact_change_value(MlopsExactState *state, double x, bool is_removed,
+									 const MlopsAllocator *allocator);
 
 /*
  * Add a state of the same kind and parameters; one without any row fits to all.

@@ -51,7 +51,7 @@ parameters_of(MlopsExactKind kind)
 static MlopsExactState
 begun(MlopsExactKind kind, bool is_moving)
 {
-	MlopsExactState state;
+	MlopsExactState state = { 0 };
 
 	UNIT_CHECK_INT(mlops_exact_begin(&state, kind, MLOPS_NONFINITE_PROPAGATE, parameters_of(kind),
 									 is_moving, &plain_allocator),
