@@ -61,9 +61,11 @@ mlops_elapsed_add(MlopsElapsed *elapsed, bool is_null, int64_t time,
 	return MLOPS_STATUS_OK;
 }
 
-void
+MlopsStatus
 mlops_elapsed_remove(MlopsElapsed *elapsed, bool is_null)
 {
+	if (elapsed->queue == NULL || (is_null ? elapsed->n_null : elapsed->n) <= 0)
+		return MLOPS_STATUS_INVALID;
 	if (is_null)
 		elapsed->n_null--;
 	else
@@ -73,6 +75,7 @@ mlops_elapsed_remove(MlopsElapsed *elapsed, bool is_null)
 	}
 	if (mlops_elapsed_is_empty(elapsed))
 		elapsed->as_of = 0;
+	return MLOPS_STATUS_OK;
 }
 
 MlopsStatus

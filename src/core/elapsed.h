@@ -38,8 +38,12 @@ extern MlopsStatus mlops_elapsed_begin(MlopsElapsed *elapsed, int64_t as_of, boo
 extern MlopsStatus mlops_elapsed_add(MlopsElapsed *elapsed, bool is_null, int64_t time,
 									 const MlopsAllocator *allocator);
 
-/* Remove the oldest row of a state that moves, which was NULL or not. */
-extern void mlops_elapsed_remove(MlopsElapsed *elapsed, bool is_null);
+/*
+ * Remove the oldest row of a state that moves, which was NULL or not.
+ *
+ * Errors: INVALID if the state has no such row: nothing was removed then.
+ */
+extern MlopsStatus mlops_elapsed_remove(MlopsElapsed *elapsed, bool is_null);
 
 /* Add the rows of another state to one that does not move.  Errors: INVALID for another as_of. */
 extern MlopsStatus mlops_elapsed_merge(MlopsElapsed *into, const MlopsElapsed *from,

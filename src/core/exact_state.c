@@ -340,6 +340,8 @@ change_row(MlopsExactState *state, const MlopsExactRow *row, bool is_removed,
 		count_nonfinite(state, nonfinite_value(state, row), delta);
 		return MLOPS_STATUS_OK;
 	}
+	if (is_removed && state->n <= 0)
+		return MLOPS_STATUS_INVALID;
 	if (!change_sums(state, row, is_removed, allocator))
 		return MLOPS_STATUS_NOMEM;
 	state->n += delta;

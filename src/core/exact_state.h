@@ -132,7 +132,8 @@ extern bool mlops_exact_same_parameters(const MlopsExactState *state, MlopsNonfi
  *
  *   row   not finite only where on_nonfinite is not "error"
  *
- * Errors: NOMEM, after which the state is not to be used.
+ * Errors: NOMEM, after which the state is not to be used; INVALID for a finite row to remove from a
+ *         state that has none.
  * Cost:   O(1); LOOKBACK O(windows).
  */
 extern MlopsStatus mlops_exact_add(MlopsExactState *state, const MlopsExactRow *row,
@@ -141,7 +142,8 @@ extern MlopsStatus mlops_exact_remove(MlopsExactState *state, const MlopsExactRo
 									  const MlopsAllocator *allocator);
 
 /*
- * The short way of both for a row of one finite value, of VARIANCE or STATS1D.
+ * The short way of both for a row of one finite value, of VARIANCE or STATS1D; to remove one, of a
+ * state that has one.
  *
  * Returns false when there is no memory, after which the state is not to be used.
  */

@@ -112,6 +112,16 @@ mlops_agg_report_changed(const char *names)
 }
 
 void
+mlops_agg_report_uncounted(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+			 errmsg("a row that leaves the frame is not the one that came in"),
+			 errhint("Label functions among the arguments VOLATILE unless they always give the "
+					 "same result for the same row.")));
+}
+
+void
 mlops_agg_report_null(const char *name)
 {
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be NULL", name),

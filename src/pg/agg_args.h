@@ -47,6 +47,13 @@ extern void mlops_agg_report_null(const char *name) pg_attribute_noreturn();
 extern void mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name);
 
 /*
+ * Raise 42P13: a row leaves a sliding frame that did not come in as it goes.  The server evaluates the
+ * arguments of a row when it comes and when it goes, and a function that is not what its label says
+ * gives two values.
+ */
+extern void mlops_agg_report_uncounted(void) pg_attribute_noreturn();
+
+/*
  * An array that parametrises an aggregate comes with every row.  What follows from it is kept by the
  * call site, and made anew only if the array is not, byte for byte, the one that was kept (NULL: none).
  * keep copies the array into the memory of the call site and frees the one before.

@@ -84,9 +84,8 @@ mlops_elapsed_inverse(PG_FUNCTION_ARGS)
 	MlopsElapsed *elapsed = mlops_state_step(fcinfo, &elapsed_class, NULL);
 
 	take_as_of(fcinfo, elapsed, true);
-	if (elapsed->queue == NULL || mlops_elapsed_is_empty(elapsed))
-		elog(ERROR, "the row to take away was not counted");
-	mlops_elapsed_remove(elapsed, PG_ARGISNULL(1));
+	if (mlops_elapsed_remove(elapsed, PG_ARGISNULL(1)) != MLOPS_STATUS_OK)
+		mlops_agg_report_uncounted();
 	return mlops_state_datum(elapsed);
 }
 

@@ -266,6 +266,7 @@ change_state(FunctionCallInfo fcinfo, const EventAggregate *aggregate, bool is_r
 									  mlops_agg_nonfinite(fcinfo, aggregate->nonfinite_arg);
 	int64_t parameters[MLOPS_EVENT_PARAMETERS] = { 0 };
 	MlopsEventRow row = { 0 };
+	MlopsStatus status;
 
 	if (aggregate->read_parameters != NULL)
 		aggregate->read_parameters(fcinfo, (int64 *) parameters);
@@ -274,11 +275,11 @@ change_state(FunctionCallInfo fcinfo, const EventAggregate *aggregate, bool is_r
 	else if (!mlops_event_state_is_begun(state, on_nonfinite, parameters))
 		mlops_agg_report_changed(aggregate->parameter_names);
 	aggregate->read_row(fcinfo, (const int64 *) parameters, on_nonfinite, &row);
-	mlops_state_check(state,
-					  is_removed ?
-						  mlops_event_state_remove(state, &row, allocator, mlops_hooks_cancel()) :
-						  mlops_event_state_add(state, &row, allocator),
-					  NULL);
+	status = is_removed ? mlops_event_state_remove(state, &row, allocator, mlops_hooks_cancel()) :
+						  mlops_event_state_add(state, &row, allocator);
+	if (unlikely(status == MLOPS_STATUS_INVALID))
+		mlops_agg_report_uncounted();
+	mlops_state_check(state, status, NULL);
 	return mlops_state_datum(state);
 }
 

@@ -339,13 +339,16 @@ change_state(FunctionCallInfo fcinfo, const ExactAggregate *aggregate, bool is_r
 	MlopsNonfinite on_nonfinite = mlops_agg_nonfinite(fcinfo, aggregate->nonfinite_arg);
 	const MlopsAllocator *allocator = mlops_state_allocator(state);
 	MlopsExactRow row = { 0 };
+	MlopsStatus status;
 
 	prepare_state(fcinfo, aggregate, on_nonfinite, is_new, state);
-	if (aggregate->read_row(fcinfo, on_nonfinite, &row))
-		mlops_state_check(state,
-						  is_removed ? mlops_exact_remove(state, &row, allocator) :
-									   mlops_exact_add(state, &row, allocator),
-						  NULL);
+	if (!aggregate->read_row(fcinfo, on_nonfinite, &row))
+		return mlops_state_datum(state);
+	status = is_removed ? mlops_exact_remove(state, &row, allocator) :
+						  mlops_exact_add(state, &row, allocator);
+	if (unlikely(status == MLOPS_STATUS_INVALID))
+		mlops_agg_report_uncounted();
+	mlops_state_check(state, status, NULL);
 	return mlops_state_datum(state);
 }
 
@@ -440,7 +443,7 @@ change_finite(FunctionCallInfo fcinfo, const ExactAggregate *aggregate, bool is_
 		return change_state(fcinfo, aggregate, is_removed);
 	state = mlops_state_running(fcinfo, aggregate->class);
 	if (state == NULL || state->kind != (int64) aggregate->kind ||
-		state->on_nonfinite != MLOPS_NONFINITE_ERROR)
+		state->on_nonfinite != MLOPS_NONFINITE_ERROR || (is_removed && state->n <= 0))
 		return change_state(fcinfo, aggregate, is_removed);
 	x = PG_GETARG_FLOAT8(1);
 	allocator = mlops_state_allocator(state);

@@ -193,7 +193,7 @@ remove_row(FunctionCallInfo fcinfo, FindCell find)
 	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
 
 	if (!mlops_cells_remove(cells, find(fcinfo, cells), mlops_state_allocator(cells)))
-		elog(ERROR, "the row to take away was not counted");
+		mlops_agg_report_uncounted();
 	return mlops_state_datum(cells);
 }
 

@@ -196,3 +196,15 @@ SELECT mlops._stats1d_combine(s, s) FROM tile;
 \echo :SQLSTATE
 SELECT mlops._count_if_step(1, true);
 \echo :SQLSTATE
+
+-- a function that is not as constant as it says: the rows of a frame leave it with values that came in as NULL
+CREATE TEMP SEQUENCE call;
+CREATE FUNCTION pg_temp.fickle(x float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN x END $$;
+SELECT mlops.minimum(mlops.stats_agg(pg_temp.fickle(i)) OVER (ORDER BY i ROWS 2 PRECEDING)) FROM generate_series(1, 9) AS i;
+\echo :SQLSTATE
+ALTER SEQUENCE call RESTART;
+SELECT mlops.exact_sum(pg_temp.fickle(i)) OVER (ORDER BY i ROWS 2 PRECEDING) FROM generate_series(1, 9) AS i;
+\echo :SQLSTATE
+ALTER SEQUENCE call RESTART;
+SELECT mlops.trend(pg_temp.fickle(i), '2026-01-01'::timestamptz + i * interval '1 day') OVER (ORDER BY i ROWS 2 PRECEDING) FROM generate_series(1, 9) AS i;
+\echo :SQLSTATE

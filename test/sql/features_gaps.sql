@@ -81,6 +81,18 @@ SELECT count(*) AS frames, count(*) FILTER (WHERE recency IS DISTINCT FROM (SELE
 FROM (SELECT mlops.recency(ts, '2026-02-01') OVER w AS recency, mlops.tenure(ts, '2026-02-01') OVER w AS tenure, array_agg(i) OVER w AS frame
 	FROM event WINDOW w AS (PARTITION BY who ORDER BY i ROWS BETWEEN 5 PRECEDING AND 1 PRECEDING)) AS q;
 
+-- a function that is not as constant as it says: the rows of a frame leave it with times that came in as NULL
+CREATE TEMP SEQUENCE call;
+CREATE FUNCTION pg_temp.fickle(ts timestamptz) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN ts END $$;
+SELECT mlops.recency(pg_temp.fickle(ts), '2026-02-01') OVER (ORDER BY i ROWS 2 PRECEDING) FROM event WHERE ts IS NOT NULL;
+\echo :SQLSTATE
+ALTER SEQUENCE call RESTART;
+SELECT mlops.tenure(pg_temp.fickle(ts), '2026-02-01') OVER (ORDER BY i ROWS 2 PRECEDING) FROM event WHERE ts IS NOT NULL;
+\echo :SQLSTATE
+ALTER SEQUENCE call RESTART;
+SELECT mlops.gap_agg(pg_temp.fickle(ts)) OVER (ORDER BY i ROWS 2 PRECEDING) FROM event WHERE ts IS NOT NULL;
+\echo :SQLSTATE
+
 -- a state stops at mlops.max_aggregate_memory
 SET mlops.max_aggregate_memory = '64kB';
 SELECT mlops.gap_agg('2026-01-01'::timestamptz + i * interval '1 second') FROM generate_series(1, 100000) AS i;

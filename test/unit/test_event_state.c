@@ -308,6 +308,9 @@ elapsed_time_equals_a_loop(void)
 	int64_t times[N_ROWS];
 	int first = 0;
 
+	(void) mlops_elapsed_begin(&moving, last, true, &plain_allocator);
+	UNIT_CHECK_INT(mlops_elapsed_remove(&moving, true), MLOPS_STATUS_INVALID);
+	UNIT_CHECK_INT(mlops_elapsed_remove(&moving, false), MLOPS_STATUS_INVALID);
 	for (int i = 0; i < N_ROWS; i++)
 	{
 		int64_t earliest, latest;
@@ -319,7 +322,7 @@ elapsed_time_equals_a_loop(void)
 		UNIT_CHECK_INT(mlops_elapsed_add(&moving, i % 9 == 0, times[i], &plain_allocator),
 					   MLOPS_STATUS_OK);
 		for (; first < i - (int) mlops_rng_below(&rng, 20); first++)
-			mlops_elapsed_remove(&moving, first % 9 == 0);
+			UNIT_CHECK_INT(mlops_elapsed_remove(&moving, first % 9 == 0), MLOPS_STATUS_OK);
 		earliest = INT64_MAX;
 		latest = INT64_MIN;
 		for (int k = first; k <= i; k++)

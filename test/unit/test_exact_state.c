@@ -159,7 +159,11 @@ a_moving_frame_is_a_new_state(void)
 						   MLOPS_STATUS_OK);
 		{
 			MlopsExactState fresh = begun(kind, false);
+			const MlopsExactRow absent = { .x = 1, .y = 1 };
 
+			if (kind != MLOPS_EXACT_VELOCITY)
+				UNIT_CHECK_INT(mlops_exact_remove(&moving, &absent, &plain_allocator),
+							   MLOPS_STATUS_INVALID);
 			UNIT_CHECK(same_bytes(&moving, &fresh));
 			free_state(&fresh);
 		}
