@@ -194,6 +194,18 @@ mlops_event_buffer_remove(MlopsEventBuffer *buffer, MlopsEvent event,
 	return MLOPS_STATUS_OK;
 }
 
+/* Events between two questions for a cancel. */
+#define EVENTS_PER_CHECK 4096
+
+/* True if the transfer has failed, or is cancelled before event i. */
+static bool
+has_ended(MlopsStateIo *io, size_t i)
+{
+	if (i % EVENTS_PER_CHECK == 0 && mlops_cancelled(io->cancel))
+		mlops_io_fail(io, MLOPS_STATUS_CANCELLED, "cancelled");
+	return mlops_io_failed(io);
+}
+
 /* A time, in bytes as the difference to the one before, which wraps around. */
 static void
 transfer_time(MlopsStateIo *io, int64_t *time, int64_t before)
@@ -255,7 +267,7 @@ read_events(MlopsStateIo *io, MlopsEventBuffer *buffer, size_t n, MlopsEventFiel
 	*buffer = (MlopsEventBuffer){ 0 };
 	if (n > 0 && !make_room(buffer, n, io->allocator))
 		mlops_io_fail(io, MLOPS_STATUS_NOMEM, "out of memory");
-	for (size_t i = 0; i < n && !mlops_io_failed(io); i++)
+	for (size_t i = 0; i < n && !has_ended(io, i); i++)
 	{
 		MlopsEvent event = { 0 };
 
@@ -270,7 +282,7 @@ write_events(MlopsStateIo *io, MlopsEventBuffer *buffer, MlopsEventFields fields
 {
 	int64_t before = 0;
 
-	for (size_t i = 0; i < buffer->n; i++)
+	for (size_t i = 0; i < buffer->n && !has_ended(io, i); i++)
 	{
 		MlopsEvent event = events_of(buffer)[i];
 

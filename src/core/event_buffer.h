@@ -103,6 +103,7 @@ extern MlopsStatus mlops_event_buffer_remove(MlopsEventBuffer *buffer, MlopsEven
  * The events as a list of a state; sorted where they are written.
  *
  * Bytes: times as differences to the one before, so that a row takes a few bytes.
+ * io->cancel is asked now and then: CANCELLED.
  * Reading refuses what is not in order, and numbers that are NaN or infinite unless
  * has_nonfinite.
  */

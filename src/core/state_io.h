@@ -52,6 +52,7 @@ typedef struct MlopsStateIo
 	bool needs_comma;				 /* text: something stands before in this object or list */
 	MlopsStatus status;				 /* the first failure */
 	MlopsReason reason;
+	const MlopsCancel *cancel; /* asked in long lists; NULL until somebody sets it behind begin */
 } MlopsStateIo;
 
 /* Begin to write to a buffer that is empty, or to read n bytes, which must stay. */

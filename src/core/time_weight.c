@@ -6,6 +6,8 @@
 #include "core/time_weight.h"
 
 #define SECOND 1000000
+/* Events between two questions for a cancel. */
+#define EVENTS_PER_CHECK 4096
 
 /* What is between two events, or behind the last one, within the span. */
 typedef struct Piece
@@ -195,9 +197,9 @@ add_piece(PieceSums *sums, const Piece *piece, MlopsTimeWeightStatistic statisti
 }
 
 /* All pieces of n > 0 events. */
-static bool
+static MlopsStatus
 add_pieces(const MlopsEventState *state, size_t n, MlopsTimeWeightStatistic statistic,
-		   PieceSums *sums)
+		   const MlopsCancel *cancel, PieceSums *sums)
 {
 	const MlopsEvent *events = mlops_event_buffer_events(&state->events);
 	bool is_linear = state->parameters[MLOPS_TIME_WEIGHT_METHOD] == MLOPS_TIME_WEIGHT_LINEAR;
@@ -212,14 +214,16 @@ add_pieces(const MlopsEventState *state, size_t n, MlopsTimeWeightStatistic stat
 						is_last || !is_linear ? events[i].value : events[i + 1].value,
 						(uint64_t) end - (uint64_t) begin, 0 };
 
+		if (i % EVENTS_PER_CHECK == 0 && mlops_cancelled(cancel))
+			return MLOPS_STATUS_CANCELLED;
 		if (end <= start)
 			continue;
 		if (begin < start)
 			piece.cut = (uint64_t) start - (uint64_t) begin;
 		if (!add_piece(sums, &piece, statistic))
-			return false;
+			return MLOPS_STATUS_NOMEM;
 	}
-	return true;
+	return MLOPS_STATUS_OK;
 }
 
 /* (doubled + cut / cut_length) / 2 over a divisor in microseconds. */
@@ -270,8 +274,8 @@ answer_sums(const PieceSums *sums, MlopsTimeWeightStatistic statistic, double la
 
 MlopsAnswer
 mlops_time_weight_statistic(const MlopsEventState *state, MlopsTimeWeightStatistic statistic,
-							double threshold, const MlopsAllocator *allocator, MlopsStatus *status,
-							double *result)
+							double threshold, const MlopsAllocator *allocator,
+							const MlopsCancel *cancel, MlopsStatus *status, double *result)
 {
 	PieceSums sums = { .threshold = threshold, .allocator = allocator };
 	size_t n = count_known(state);
@@ -280,9 +284,8 @@ mlops_time_weight_statistic(const MlopsEventState *state, MlopsTimeWeightStatist
 	*status = MLOPS_STATUS_OK;
 	if (n == 0)
 		return MLOPS_ANSWER_NONE;
-	if (!add_pieces(state, n, statistic, &sums))
-		*status = MLOPS_STATUS_NOMEM;
-	else
+	*status = add_pieces(state, n, statistic, cancel, &sums);
+	if (*status == MLOPS_STATUS_OK)
 		found = answer_sums(&sums, statistic,
 							mlops_event_buffer_events(&state->events)[n - 1].value, result);
 	mlops_free(allocator, sums.doubled.limbs);

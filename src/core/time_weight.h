@@ -36,7 +36,8 @@ typedef enum MlopsTimeWeightStatistic
  *   threshold  of ABOVE, not NaN
  *   result     OUT  only for MLOPS_ANSWER_VALUE
  *   allocator  of the sums
- *   status     OUT  NOMEM, else OK
+ *   cancel     asked now and then, or NULL
+ *   status     OUT  NOMEM, CANCELLED, else OK
  *
  * Not defined without an event up to range_end.  Average and integral are rounded once; so is
  * each crossing of a threshold, and their sum.  A span of length 0 has the last value as average.
@@ -45,7 +46,8 @@ typedef enum MlopsTimeWeightStatistic
  */
 extern MlopsAnswer mlops_time_weight_statistic(const MlopsEventState *state,
 											   MlopsTimeWeightStatistic statistic, double threshold,
-											   const MlopsAllocator *allocator, MlopsStatus *status,
+											   const MlopsAllocator *allocator,
+											   const MlopsCancel *cancel, MlopsStatus *status,
 											   double *result);
 
 /* True if the span begins after range_start, or a single event is all that is known; n is their number. */

@@ -105,7 +105,8 @@ get_time_weight(FunctionCallInfo fcinfo, MlopsTimeWeightStatistic statistic)
 						errmsg("threshold must be finite, not %s", isnan(threshold) ? "NaN" :
 																   threshold > 0	? "Infinity" :
 																					  "-Infinity")));
-	answer = mlops_time_weight_statistic(state, statistic, threshold, &allocator, &status, &result);
+	answer = mlops_time_weight_statistic(state, statistic, threshold, &allocator,
+										 mlops_hooks_cancel(), &status, &result);
 	mlops_report_status(status, NULL);
 	return mlops_exact_datum(fcinfo, answer, result);
 }

@@ -185,7 +185,7 @@ is_expanded(Datum datum)
 static void
 report_unreadable(const MlopsStateClass *class, const MlopsStateIo *io)
 {
-	if (io->status == MLOPS_STATUS_NOMEM)
+	if (io->status == MLOPS_STATUS_NOMEM || io->status == MLOPS_STATUS_CANCELLED)
 		mlops_report_status(io->status, &io->reason);
 	ereport(ERROR, (errcode(mlops_io_is_text(io) ? ERRCODE_INVALID_TEXT_REPRESENTATION :
 												   ERRCODE_INVALID_BINARY_REPRESENTATION),

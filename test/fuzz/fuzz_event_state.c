@@ -128,16 +128,16 @@ check_time_weight(const MlopsEventState *state)
 	bool is_partial = mlops_time_weight_is_partial(state, &n);
 
 	require(!is_partial || n > 0);
-	(void) mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_AVERAGE, 0, &plain_allocator,
+	(void) mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_AVERAGE, 0, &plain_allocator, NULL,
 									   &status, &result);
-	(void) mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_INTEGRAL, 0, &plain_allocator,
+	(void) mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_INTEGRAL, 0, &plain_allocator, NULL,
 									   &status, &result);
-	if (mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_ABOVE, -1e308, &plain_allocator,
+	if (mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_ABOVE, -1e308, &plain_allocator, NULL,
 									&status, &whole) != MLOPS_ANSWER_VALUE)
 		return;
 	require(n > 0);
-	if (mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_ABOVE, 1, &plain_allocator, &status,
-									&above) == MLOPS_ANSWER_VALUE &&
+	if (mlops_time_weight_statistic(state, MLOPS_TIME_WEIGHT_ABOVE, 1, &plain_allocator, NULL,
+									&status, &above) == MLOPS_ANSWER_VALUE &&
 		!isnan(above) && !isnan(whole))
 		require(0 <= above && above <= whole * (1 + 1e-12) + 1e-5);
 }

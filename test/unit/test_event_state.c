@@ -298,6 +298,34 @@ sorting_can_be_cancelled(void)
 	free(buffer.block);
 }
 
+/* A cancel is heard while events are written and read, too. */
+static void
+transfers_can_be_cancelled(void)
+{
+	MlopsCancel cancel = { .cancelled = always };
+	MlopsBuffer whole = { .allocator = &plain_allocator }, part = { .allocator = &plain_allocator };
+	MlopsEventState state = begun(MLOPS_EVENTS_DECAY), again = { 0 };
+	MlopsEventRow row = { .value = 1 };
+	MlopsStateIo io;
+
+	add_row(&state, MLOPS_EVENTS_DECAY, &row);
+	mlops_io_begin_write(&io, false, &part);
+	io.cancel = &cancel;
+	mlops_event_state_transfer(&state, MLOPS_EVENTS_DECAY, &io);
+	UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_CANCELLED);
+	mlops_io_begin_write(&io, false, &whole);
+	mlops_event_state_transfer(&state, MLOPS_EVENTS_DECAY, &io);
+	UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_OK);
+	mlops_io_begin_read(&io, false, whole.bytes, whole.n_bytes, &plain_allocator);
+	io.cancel = &cancel;
+	mlops_event_state_transfer(&again, MLOPS_EVENTS_DECAY, &io);
+	UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_CANCELLED);
+	free(whole.bytes);
+	free(part.bytes);
+	free(state.events.block);
+	free(again.events.block);
+}
+
 /* The queue of times against a loop, at times that no double tells apart. */
 static void
 elapsed_time_equals_a_loop(void)
@@ -354,6 +382,7 @@ main(void)
 	UNIT_RUN(other_parameters_are_refused);
 	UNIT_RUN(no_memory_is_reported);
 	UNIT_RUN(sorting_can_be_cancelled);
+	UNIT_RUN(transfers_can_be_cancelled);
 	UNIT_RUN(elapsed_time_equals_a_loop);
 	return unit_end();
 }

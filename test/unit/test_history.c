@@ -270,20 +270,53 @@ time_weights_equal_a_loop(void)
 		{
 			UNIT_CHECK_INT(is_partial, n == 1 || events[0].time > parameters[1]);
 			(void) mlops_time_weight_statistic(&state, MLOPS_TIME_WEIGHT_INTEGRAL, 0,
-											   &plain_allocator, &status, &found);
+											   &plain_allocator, NULL, &status, &found);
 			UNIT_CHECK_NEAR(found, integral / 1e6, 1e-15 * 120 * 140);
 			(void) mlops_time_weight_statistic(&state, MLOPS_TIME_WEIGHT_ABOVE, 3.3,
-											   &plain_allocator, &status, &found);
+											   &plain_allocator, NULL, &status, &found);
 			UNIT_CHECK_NEAR(found, above / 1024 / 1e6, 40 / 1024.0 / 1e6);
 		}
 		if (span > 0)
 		{
 			(void) mlops_time_weight_statistic(&state, MLOPS_TIME_WEIGHT_AVERAGE, 0,
-											   &plain_allocator, &status, &found);
+											   &plain_allocator, NULL, &status, &found);
 			UNIT_CHECK_NEAR(found, integral / span, 1e-12);
 		}
 		free(state.events.block);
 	}
+}
+
+static bool
+always(void *state)
+{
+	(void) state;
+	return true;
+}
+
+/* A cancel is heard while an answer walks over the events. */
+static void
+answers_can_be_cancelled(void)
+{
+	static const int64_t parameters[] = { MLOPS_TIME_WEIGHT_LINEAR, 0, 100 };
+	static const int64_t ages[] = { 1, 100, 0 };
+	MlopsCancel cancel = { .cancelled = always };
+	MlopsEventState weights = { 0 }, decay = { 0 };
+	MlopsEventRow row = { .value = 1 };
+	MlopsStatus status;
+	double result;
+
+	mlops_event_state_begin(&weights, MLOPS_EVENTS_TIME_WEIGHT, MLOPS_NONFINITE_ERROR, parameters);
+	(void) mlops_event_state_add(&weights, &row, &plain_allocator);
+	(void) mlops_time_weight_statistic(&weights, MLOPS_TIME_WEIGHT_INTEGRAL, 0, &plain_allocator,
+									   &cancel, &status, &result);
+	UNIT_CHECK_INT(status, MLOPS_STATUS_CANCELLED);
+	mlops_event_state_begin(&decay, MLOPS_EVENTS_DECAY, MLOPS_NONFINITE_ERROR, ages);
+	(void) mlops_event_state_add(&decay, &row, &plain_allocator);
+	(void) mlops_decay_statistic(&decay, MLOPS_DECAY_AVERAGE, &plain_allocator, &cancel, &status,
+								 &result);
+	UNIT_CHECK_INT(status, MLOPS_STATUS_CANCELLED);
+	free(weights.events.block);
+	free(decay.events.block);
 }
 
 int
@@ -295,5 +328,6 @@ main(void)
 	UNIT_RUN(weights_are_powers);
 	UNIT_RUN(decay_equals_a_loop);
 	UNIT_RUN(time_weights_equal_a_loop);
+	UNIT_RUN(answers_can_be_cancelled);
 	return unit_end();
 }
