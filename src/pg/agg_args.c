@@ -70,7 +70,11 @@ mlops_agg_duration(Datum interval, const char *name)
 						DatumGetCString(DirectFunctionCall1(interval_out, interval))),
 				 errhint("Write months and years as days: a month may have 28 to 31 of them.")));
 	if (pg_mul_s64_overflow(value->day, USECS_PER_DAY, &of_days) ||
-		pg_add_s64_overflow(of_days, value->time, &duration) || duration <= 0)
+		pg_add_s64_overflow(of_days, value->time, &duration))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("%s must be within 106751991 days, not %s", name,
+							   DatumGetCString(DirectFunctionCall1(interval_out, interval)))));
+	if (duration <= 0)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 						errmsg("%s must be longer than 0, not %s", name,
 							   DatumGetCString(DirectFunctionCall1(interval_out, interval)))));

@@ -49,6 +49,8 @@ SELECT mlops.ewma(v, ts, '1 month', '2026-01-11') FROM reading;
 \echo :SQLSTATE
 SELECT mlops.ewma(v, ts, '0', '2026-01-11') FROM reading;
 \echo :SQLSTATE
+SELECT mlops.ewma(v, ts, '200000000 days', '2026-01-11') FROM reading;
+\echo :SQLSTATE
 SELECT mlops.ewma(v, ts, NULL, '2026-01-11') FROM reading;
 \echo :SQLSTATE
 SELECT mlops.ewma(v, ts, '5 days', NULL) FROM reading;
