@@ -5,52 +5,27 @@
 
 #include "core/extremes.h"
 
-#define FIRST_CAPACITY 16
-
 static MlopsNumbered *
-entry(const MlopsDeque *deque, size_t i)
+entry(const MlopsRing *deque, size_t i)
 {
-	return &deque->ring[(deque->first + i) & (deque->capacity - 1)];
-}
-
-/* Double the ring, so that the front is at position 0. */
-static bool
-grow(MlopsDeque *deque, const MlopsAllocator *allocator)
-{
-	size_t capacity = deque->capacity == 0 ? FIRST_CAPACITY : 2 * deque->capacity;
-	MlopsNumbered *ring = mlops_alloc(allocator, capacity, sizeof(MlopsNumbered));
-
-	if (ring == NULL)
-		return false;
-	for (size_t i = 0; i < deque->n; i++)
-		ring[i] = *entry(deque, i);
-	mlops_free(allocator, deque->ring);
-	deque->ring = ring;
-	deque->capacity = capacity;
-	deque->first = 0;
-	return true;
+	return mlops_ring_at(deque, i, sizeof(MlopsNumbered));
 }
 
 /* Drop what a new value beats, and append it. */
 static bool
-push(MlopsDeque *deque, MlopsNumbered value, bool is_largest, const MlopsAllocator *allocator)
+push(MlopsRing *deque, MlopsNumbered value, bool is_largest, const MlopsAllocator *allocator)
 {
 	while (deque->n > 0 && (is_largest ? entry(deque, deque->n - 1)->key <= value.key :
 										 entry(deque, deque->n - 1)->key >= value.key))
 		deque->n--;
-	if (deque->n == deque->capacity && !grow(deque, allocator))
-		return false;
-	*entry(deque, deque->n++) = value;
-	return true;
+	return mlops_ring_append(deque, &value, sizeof(value), allocator);
 }
 
 static void
-pop(MlopsDeque *deque, uint64_t number)
+pop(MlopsRing *deque, uint64_t number)
 {
-	if (entry(deque, 0)->number != number)
-		return;
-	deque->first++;
-	deque->n--;
+	if (entry(deque, 0)->number == number)
+		mlops_ring_drop_first(deque);
 }
 
 /* The bits of a value, those below the sign turned for a negative one: of the same order, and its own inverse. */

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "core/memory.h"
+#include "core/ring.h"
 
 typedef struct MlopsNumbered
 {
@@ -28,20 +29,11 @@ typedef struct MlopsNumbered
 	uint64_t number; /* in the order of arrival, from 0 */
 } MlopsNumbered;
 
-/* A ring of values whose front is the extreme. */
-typedef struct MlopsDeque
-{
-	MlopsNumbered *ring; /* [capacity], a power of two */
-	size_t capacity;
-	size_t first; /* position of the front, not yet wrapped */
-	size_t n;
-} MlopsDeque;
-
 /* All zero bytes are the empty queue. */
 typedef struct MlopsExtremes
 {
-	MlopsDeque smallest;
-	MlopsDeque largest;
+	MlopsRing smallest; /* of MlopsNumbered, whose front is the extreme */
+	MlopsRing largest;
 	uint64_t n_added;
 	uint64_t n_removed;
 } MlopsExtremes;

@@ -368,8 +368,8 @@ elapsed_time_equals_a_loop(void)
 			UNIT_CHECK_NEAR(tenure, (double) (last - earliest) / 1e6, 0);
 		}
 	}
-	free(moving.queue->smallest.ring);
-	free(moving.queue->largest.ring);
+	free(moving.queue->smallest.block);
+	free(moving.queue->largest.block);
 	free(moving.queue);
 }
 

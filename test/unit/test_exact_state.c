@@ -27,8 +27,8 @@ free_state(MlopsExactState *state)
 		free(state->sums[i].limbs);
 	if (state->extremes != NULL)
 	{
-		free(state->extremes->smallest.ring);
-		free(state->extremes->largest.ring);
+		free(state->extremes->smallest.block);
+		free(state->extremes->largest.block);
 	}
 	free(state->extremes);
 	free(state->parts);
