@@ -8,15 +8,10 @@
 
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/namespace.h"
-#include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "core/checked.h"
 #include "pg/agg_args.h"
@@ -25,66 +20,6 @@
 
 /* Values between two resets of what their output functions left. */
 #define VALUES_PER_RESET 256
-
-/* ---- the type, by schema and name ---- */
-
-static void
-write_type(const MlopsCountedState *state, MlopsStateIo *io)
-{
-	char *names[2] = { pstrdup(""), pstrdup("") };
-
-	if (OidIsValid(state->type.type))
-	{
-		HeapTuple tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(state->type.type));
-		Form_pg_type form;
-
-		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for type %u", state->type.type);
-		form = (Form_pg_type) GETSTRUCT(tuple);
-		names[0] = get_namespace_name(form->typnamespace);
-		names[1] = pstrdup(NameStr(form->typname));
-		ReleaseSysCache(tuple);
-		if (names[0] == NULL)
-			elog(ERROR, "cache lookup failed for the schema of type %u", state->type.type);
-	}
-	for (int i = 0; i < 2; i++)
-	{
-		uint8 *bytes = (uint8 *) names[i];
-		size_t n_bytes = strlen(names[i]);
-
-		mlops_io_bytes(io, i == 0 ? "type_schema" : "type", &bytes, &n_bytes);
-	}
-}
-
-static void
-read_type(MlopsCountedState *state, MlopsStateIo *io)
-{
-	char *names[2];
-	Oid schema, type = InvalidOid;
-
-	for (int i = 0; i < 2; i++)
-	{
-		uint8 *bytes;
-		size_t n_bytes;
-
-		mlops_io_bytes(io, i == 0 ? "type_schema" : "type", &bytes, &n_bytes);
-		if (!mlops_io_failed(io) && n_bytes >= NAMEDATALEN)
-			mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "the name of its type is too long");
-		if (mlops_io_failed(io))
-			return;
-		names[i] = pnstrdup((char *) bytes, n_bytes);
-	}
-	if (names[0][0] == '\0' && names[1][0] == '\0')
-		return;
-	schema = LookupExplicitNamespace(names[0], true);
-	if (OidIsValid(schema))
-		type = GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid, CStringGetDatum(names[1]),
-							   ObjectIdGetDatum(schema));
-	if (!OidIsValid(type) || !get_typisdefined(type))
-		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "there is no type %s.%s", names[0], names[1]);
-	else
-		mlops_image_type(type, &state->type);
-}
 
 /* ---- values ---- */
 
@@ -243,29 +178,6 @@ write_values(const MlopsCountedState *state, MlopsStateIo *io)
 	MemoryContextDelete(scratch);
 }
 
-/* What is being read, for the context of errors. */
-typedef struct ReadContext
-{
-	const char *type_name;
-	bool is_text;
-} ReadContext;
-
-/* Whatever the type says of bytes from outside, they are no state. */
-static void
-add_context(void *opaque)
-{
-	const ReadContext *context = opaque;
-	int category = ERRCODE_TO_CATEGORY(geterrcode());
-
-	if (!context->is_text &&
-		(category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_CONNECTION_EXCEPTION ||
-		 category == ERRCODE_SYNTAX_ERROR_OR_ACCESS_RULE_VIOLATION ||
-		 category == ERRCODE_PROGRAM_LIMIT_EXCEEDED))
-		errcode(ERRCODE_INVALID_BINARY_REPRESENTATION);
-	errcontext("a value of type %s in a state of type mlops.%s", context->type_name,
-			   mlops_counted_class.type_name);
-}
-
 /* Read the values of keys of the byte form, and count them. */
 static void
 read_keys(MlopsCountedState *state, MlopsStateIo *io, const MlopsCountedSet *wire)
@@ -304,14 +216,11 @@ read_values(MlopsCountedState *state, MlopsStateIo *io)
 		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "it has values but no type");
 	else
 	{
-		ReadContext context = { format_type_be(state->type.type), mlops_io_is_text(io) };
-		ErrorContextCallback callback = { .previous = error_context_stack,
-										  .callback = add_context,
-										  .arg = &context };
+		MlopsImageContext context;
 
-		error_context_stack = &callback;
+		mlops_image_context_begin(&context, &state->type, io, mlops_counted_class.type_name);
 		read_keys(state, io, &wire);
-		error_context_stack = callback.previous;
+		mlops_image_context_end(&context);
 	}
 	mlops_counted_set_free(&wire, io->allocator);
 }
@@ -329,10 +238,7 @@ transfer_counted(void *opaque, MlopsStateIo *io)
 	MlopsCountedState *state = opaque;
 	bool is_reading = mlops_io_is_reading(io);
 
-	if (is_reading)
-		read_type(state, io);
-	else
-		write_type(state, io);
+	mlops_image_transfer_type(&state->type, io, "type_schema", "type");
 	mlops_io_int(io, "null_count", &state->n_null, 0, PG_INT64_MAX);
 	mlops_io_int(io, "has_weights", &state->has_weights, 0, 1);
 	mlops_io_int(io, "k", &state->k, 0, PG_INT32_MAX);

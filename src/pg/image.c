@@ -43,7 +43,7 @@ mlops_image_type(Oid type, MlopsImageType *image_type)
 
 	if (get_typtype(type) == TYPTYPE_PSEUDO)
 		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-						errmsg("values of type %s cannot be counted", format_type_be(type)),
+						errmsg("values of type %s cannot be kept in a state", format_type_be(type)),
 						errhint("Cast them to a type of their own, such as a composite type that "
 								"has a name.")));
 	getTypeBinaryInputInfo(type, &function, &io_param);
@@ -192,6 +192,6 @@ mlops_image_read(MlopsImageCodec *codec, MlopsBytes bytes)
 	if (message.cursor != message.len)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("a counted value has %d bytes too many", message.len - message.cursor)));
+				 errmsg("a stored value has %d bytes too many", message.len - message.cursor)));
 	return value;
 }

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 
 #include "core/column.h"
+#include "core/state_io.h"
 
 /* What is known about a type; all zero bytes are: not known. */
 typedef struct MlopsImageType
@@ -71,5 +72,26 @@ extern MlopsBytes mlops_image_write(MlopsImageCodec *codec, Datum value);
  * Errors: those of the type's input or receive function, 22021 for text in another encoding, 22P03 for bytes behind the value.
  */
 extern Datum mlops_image_read(MlopsImageCodec *codec, MlopsBytes bytes);
+
+/*
+ * A type as two fields of a state, its schema and its name; both are empty for one that is not known.
+ *
+ * Reading fails with MLOPS_STATUS_CORRUPT where there is no such type.
+ */
+extern void mlops_image_transfer_type(MlopsImageType *type, MlopsStateIo *io,
+									  const char *schema_name, const char *name);
+
+/* While values of a state are read: what their types raise of its bytes becomes 22P03, and says where it was. */
+typedef struct MlopsImageContext
+{
+	ErrorContextCallback callback;
+	const char *type_name;
+	const char *state_type; /* as in MlopsStateClass */
+	bool is_text;
+} MlopsImageContext;
+
+extern void mlops_image_context_begin(MlopsImageContext *context, const MlopsImageType *type,
+									  const MlopsStateIo *io, const char *state_type);
+extern void mlops_image_context_end(MlopsImageContext *context);
 
 #endif
