@@ -23,7 +23,7 @@ AS $$
 		('function', 'exact_sum exact_avg exact_variance exact_stddev weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',
 			'reader predictor trainer approver admin'),
 		-- histories, and what their states know
-		('function', 'gap_agg mean_gap stddev_gap gap_variation min_gap max_gap last_gap burstiness gap_trend streak_agg current_streak longest_streak streak_count last_break ewma decayed_sum decayed_variance time_weight_agg time_weighted_avg integral time_above is_partial recency tenure',
+		('function', 'gap_agg mean_gap stddev_gap gap_variation min_gap max_gap last_gap burstiness gap_trend streak_agg current_streak longest_streak streak_count last_break ewma decayed_sum decayed_variance time_weight_agg time_weighted_avg integral time_above is_partial recency tenure moving_min moving_max min_by max_by first_values last_values',
 			'reader predictor trainer approver admin'),
 		-- histograms, and functions of their counts
 		('function', 'histogram_agg category_histogram_agg psi psi_p_value js_distance hellinger_distance total_variation_distance chi2_test wilson_interval',

@@ -60,6 +60,16 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['time_weight_agg: average', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'float8send(mlops.time_weighted_avg(%s))'],
 	ARRAY['recency', 'mlops.recency(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
 	ARRAY['tenure', 'mlops.tenure(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
+	ARRAY['moving_min', 'mlops.moving_min(z)', 'float8send(%s)'],
+	ARRAY['moving_max', 'mlops.moving_max(shop)', 'textsend(%s)'],
+	ARRAY['min_by', 'mlops.min_by(shop, z)', 'textsend(%s)'],
+	ARRAY['min_by, tiebreak', 'mlops.min_by(x, shop, n % 8)', 'float8send(%s)'],
+	ARRAY['max_by', 'mlops.max_by(z, n % 8)', 'float8send(%s)'],
+	ARRAY['max_by, tiebreak', 'mlops.max_by(w::numeric, x, n % 2)', 'numeric_send(%s)'],
+	ARRAY['first_values', 'mlops.first_values(z, date_trunc(''day'', ts), 3)', 'array_send(%s)'],
+	ARRAY['first_values, no order of time', 'mlops.first_values(shop, ts - n * interval ''1 hour'', 2, id)', 'array_send(%s)'],
+	ARRAY['last_values', 'mlops.last_values(z, date_trunc(''day'', ts), 3)', 'array_send(%s)'],
+	ARRAY['last_values, tiebreak', 'mlops.last_values(shop, date_trunc(''day'', ts), 4, n % 5)', 'array_send(%s)'],
 	ARRAY['dataset_hash', 'mlops.dataset_hash((x, shop, ts)) FILTER (WHERE n > 100)', 'uuid_send(%s)']]);
 -- the comparison sees what is wrong, and what depends on the order of additions
 SELECT aggregate, moving > 1000 AS moving, workers_2 > 1000 AS workers_2, workers_4 > 1000 AS workers_4, partition_wise > 1000 AS partition_wise

@@ -54,6 +54,13 @@ my @states = (
 		uses => [ 'mlops._ewma_final(s)', 'mlops._decayed_sum_final(s)', 'mlops._decayed_variance_final(s)' ] },
 	{ type => '_elapsed_state', query => q{SELECT '{"_elapsed_state": 1, "n": 7, "null_count": 300, "as_of": 1000000, "earliest": -300, "latest": 5000}'::mlops._elapsed_state},
 		uses => [ 'mlops._recency_final(s)', 'mlops._tenure_final(s)' ] },
+	(map { my ($value, $key, $rest, $use) = @{$_};
+			{ type => '_ordered_state', uses => [ 'length(s::text)', @{$use} ], query => sprintf q{SELECT '{"_ordered_state": 1, %s, "type_schema": "pg_catalog", "type": "%s", "key_type_schema": "%s", "key_type": "%s", "rows": [%s]}'::mlops._ordered_state},
+				$rest->[0], $value, $key ? 'pg_catalog' : '', $key, $rest->[1] } }
+		[ 'float8', '', [ '"kind": 1, "k": 1, "has_tiebreak": 0', '[1, "-0.5"]' ], ['mlops._ordered_value_final(s, NULL::float8)'] ],
+		[ 'numeric', 'date', [ '"kind": 4, "k": 1, "has_tiebreak": 1', '["2026-01-01", -300, 1, "1.50"]' ], ['mlops._ordered_value_final(s, NULL::numeric, NULL::date, 0)'] ],
+		[ 'int4', 'timestamptz', [ '"kind": 5, "k": 9, "has_tiebreak": 0', '["2026-01-01 00:00+00", 1, "7"], ["2026-01-02 00:00+00", 0], ["2025-01-01 00:00+00", 1, "-8"]' ], ['mlops._ordered_values_final(s, NULL::int, now(), 9)'] ],
+		[ 'text', 'timestamptz', [ '"kind": 6, "k": 3, "has_tiebreak": 1', '["2026-01-01 00:00+00", 5, 1, "late"], ["2026-01-01 00:00+00", -5, 1, "paid"]' ], [] ]),
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 1, "edges": [0, 1.5, 2], "counts": [7, 300, 0, 5, 1, 0]}'::mlops._histogram_state},
 		uses => ['mlops._histogram_final(s)'] },
 	{ type => '_histogram_state', query => q{SELECT '{"_histogram_state": 1, "kind": 2, "categories": ["paid", "late"], "counts": [7, 300, 0, 5]}'::mlops._histogram_state},
@@ -109,7 +116,7 @@ sub feed
 	$script .= "\\echo in the table\nSELECT count(*) FROM state;\n";
 	$script .= "DO \$\$ DECLARE r record; n int := 0; BEGIN FOR r IN SELECT s FROM state LOOP BEGIN "
 		. join(' ', map { "PERFORM $_ FROM (SELECT r.s) AS q;" } @{ $state->{uses} })
-		. " EXCEPTION WHEN invalid_binary_representation OR numeric_value_out_of_range THEN n := n + 1; END; END LOOP; END \$\$;\nSELECT 'alive';\n";
+		. " EXCEPTION WHEN invalid_binary_representation OR numeric_value_out_of_range OR datatype_mismatch THEN n := n + 1; END; END LOOP; END \$\$;\nSELECT 'alive';\n";
 	my $output = '';
 	IPC::Run::run([ 'psql', '-X', '-q', '-A', '-t', '-d', $node->connstr('postgres') ], '<', \$script, '>', \$output, '2>&1');
 	my $n_refused = () = $output =~ /^ERROR:  22P03$/mg;
@@ -170,6 +177,8 @@ foreach my $query (
 	"SELECT mlops.top_values(i / 8.0, 3), mlops.entropy('category ' || i, 2) FROM generate_series(1, 1000000) AS i",
 	"SELECT mlops.burstiness(mlops.gap_agg('2026-01-01'::timestamptz + (i * 7919::int8 % 5000011) * interval '1 second')) FROM generate_series(1, 5000000) AS i",
 	"SELECT max(mlops.gap_trend(g)) FROM (SELECT mlops.gap_agg('2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second') OVER (ORDER BY i ROWS 100000 PRECEDING) AS g FROM generate_series(1, 1000000) AS i) AS q",
+	"SELECT mlops.moving_max(i::numeric), mlops.last_values(i::text, '2026-01-01', 100, i) FROM generate_series(1, 30000000) AS i",
+	"SELECT max(v[1]) FROM (SELECT mlops.last_values(i, '2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second', 100) OVER (ORDER BY i ROWS 100000 PRECEDING) AS v FROM generate_series(1, 1000000) AS i) AS q",
 	"SELECT mlops.woe_agg((i % 100000)::text, i % 3 = 0) FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {
@@ -189,13 +198,16 @@ sub peak_memory
 
 SKIP:
 {
-	skip 'no /proc/self/status', 2 unless -r '/proc/self/status';
-	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.recency(\'2026-01-01\', \'2026-01-02\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0)';
+	skip 'no /proc/self/status', 3 unless -r '/proc/self/status';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.recency(\'2026-01-01\', \'2026-01-02\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0), mlops.moving_max(i::text), mlops.max_by(i::text, i), mlops.last_values(i::text, \'2026-01-01\', 20, i)';
 	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
 	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
 	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
 	my $moving = peak_memory('SELECT sum(a) FROM (SELECT mlops.exact_avg(i) OVER (ORDER BY i ROWS 500 PRECEDING) AS a FROM generate_series(1, 1000000) AS i) AS q');
 	cmp_ok($moving - $few, '<', 32768, "a frame over a million rows: $moving kB at the peak");
+	my $texts = peak_memory("SELECT count(a), count(b), count(c) FROM (SELECT mlops.moving_max(repeat('x', i % 1000)) OVER w AS a, mlops.max_by(repeat('x', i % 1000), i::text) OVER w AS b,
+		mlops.last_values(repeat('x', i % 1000), '2026-01-01', 2, i) OVER w AS c FROM generate_series(1, 500000) AS i WINDOW w AS (ORDER BY i ROWS 50 PRECEDING)) AS q");
+	cmp_ok($texts - $few, '<', 65536, "texts come and go in a frame over half a million rows: $texts kB at the peak");
 }
 
 done_testing();
