@@ -3,7 +3,7 @@
 #
 #   make bench-features, or bash test/bench/b2_features.sh
 #
-#   TASKS    a list of moving, stats, sum, recent, prior, sorted, five, windows; default all
+#   TASKS    a list of moving, extremes, stats, sum, recent, prior, sorted, five, windows; default all
 #   ROUNDS, BENCH_SCALE (scales users and rows), LOANS (a file of real loans, .csv.gz), CC
 #   PYTHON (a python3 that has pandas, the peer of windows; default python3)
 #
@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source=test/bench/header.sh
 . "$(dirname "${BASH_SOURCE[0]}")/header.sh"
 
-TASKS=${TASKS:-moving stats sum recent prior sorted five windows}
+TASKS=${TASKS:-moving extremes stats sum recent prior sorted five windows}
 ROUNDS=${ROUNDS:-5}
 PYTHON=${PYTHON:-python3}
 LOANS=${LOANS:-${MLOPS_DATA_DIR:-$TOP/../shared/data}/loans/loans.csv.gz}
@@ -171,6 +171,15 @@ define_moving() {
     statement moving sum_int "$(over_cards 'sum(cents) OVER w')"
 }
 
+# The server has no max_by; of its own max alone makes the same of each frame.
+define_extremes() {
+    statement extremes moving_max "$(over_cards 'mlops.moving_max(amount) OVER w')"
+    statement extremes max_by "$(over_cards 'mlops.max_by(cents, amount) OVER w')"
+    statement extremes last_values "$(over_cards 'mlops.last_values(amount, ts, 3) OVER w')"
+    statement extremes floor "$(over_cards 'bench_noop.moved(amount) OVER w')"
+    statement extremes max_float8 "$(over_cards 'max(amount) OVER w')"
+}
+
 # Five accessors of one state; the server's own for all of them would take five times as long.
 define_stats() {
     local columns="mlops.value_count(s), mlops.mean(s), mlops.stddev(s), mlops.minimum(s), mlops.maximum(s)"
@@ -293,6 +302,7 @@ define_windows() {
 describe() {
     case $1 in
         moving) echo "moving average, cards" ;;
+        extremes) echo "moving extremes, cards" ;;
         stats) echo "moving statistics, cards" ;;
         sum) echo "plain sum, loans" ;;
         recent) echo "average of 90 days, loans" ;;
@@ -306,6 +316,9 @@ describe() {
 print_goals() {
     print_goal_head
     print_goal "moving average: avg(float8) takes so many times ours" ">=" 17 "" "$(ratio moving avg_float8 exact_avg)"
+    print_goal "moving maximum: max(float8) takes so many times ours" ">=" 10 "" "$(ratio extremes max_float8 moving_max)"
+    print_goal "the same: seconds" "<=" 0.6 "" "$(seconds_of extremes moving_max)"
+    print_goal "moving max_by: max(float8) takes so many times ours" ">=" 10 "" "$(ratio extremes max_float8 max_by)"
     print_goal "moving stats_agg with stddev: stddev_samp takes so many times ours" ">=" 7.8 "" "$(ratio stats stddev_samp stddev_of_it)"
     print_goal "plain exact_sum, of sum(float8)" "<=" 1.3 "" "$(ratio sum exact_sum sum_float8)"
     print_goal "different sums with 0, 1, 2, 4 workers" "<=" 1 "" "$N_SUMS"
