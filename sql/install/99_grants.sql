@@ -25,6 +25,9 @@ AS $$
 		-- histories, and what their states know
 		('function', 'gap_agg mean_gap stddev_gap gap_variation min_gap max_gap last_gap burstiness gap_trend streak_agg current_streak longest_streak streak_count last_break ewma decayed_sum decayed_variance time_weight_agg time_weighted_avg integral time_above is_partial recency tenure moving_min moving_max min_by max_by first_values last_values',
 			'reader predictor trainer approver admin'),
+		-- quantiles, and two samples
+		('function', 'quantile_agg quantile median interquartile_range median_abs_deviation exact_quantile trimmed_mean winsorized_mean rank_of ks_test wasserstein_distance normalized_wasserstein_distance',
+			'reader predictor trainer approver admin'),
 		-- histograms, and functions of their counts
 		('function', 'histogram_agg category_histogram_agg psi psi_p_value js_distance hellinger_distance total_variation_distance chi2_test wilson_interval',
 			'reader predictor trainer approver admin'),
