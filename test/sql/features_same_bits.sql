@@ -70,6 +70,15 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['first_values, no order of time', 'mlops.first_values(shop, ts - n * interval ''1 hour'', 2, id)', 'array_send(%s)'],
 	ARRAY['last_values', 'mlops.last_values(z, date_trunc(''day'', ts), 3)', 'array_send(%s)'],
 	ARRAY['last_values, tiebreak', 'mlops.last_values(shop, date_trunc(''day'', ts), 4, n % 5)', 'array_send(%s)'],
+	ARRAY['quantile_agg', 'mlops.quantile_agg(x)', 'mlops._quantile_state_send(%s)'],
+	ARRAY['quantile_agg, propagate', 'mlops.quantile_agg(z, ''propagate'')', 'mlops._quantile_state_send(%s)'],
+	ARRAY['median', 'mlops.median(y)', 'float8send(%s)'],
+	ARRAY['interquartile_range', 'mlops.interquartile_range(y)', 'float8send(%s)'],
+	ARRAY['median_abs_deviation', 'mlops.median_abs_deviation(z, ''skip'')', 'float8send(%s)'],
+	ARRAY['exact_quantile', 'mlops.exact_quantile(x, 0.3)', 'float8send(%s)'],
+	ARRAY['ks_test', 'mlops.ks_test(n % 8, flag)', 'record_send(%s)'],
+	ARRAY['wasserstein_distance', 'mlops.wasserstein_distance(y, flag)', 'float8send(%s)'],
+	ARRAY['normalized_wasserstein_distance', 'mlops.normalized_wasserstein_distance(y, flag)', 'float8send(%s)'],
 	ARRAY['dataset_hash', 'mlops.dataset_hash((x, shop, ts)) FILTER (WHERE n > 100)', 'uuid_send(%s)']]);
 -- the comparison sees what is wrong, and what depends on the order of additions
 SELECT aggregate, moving > 1000 AS moving, workers_2 > 1000 AS workers_2, workers_4 > 1000 AS workers_4, partition_wise > 1000 AS partition_wise
@@ -84,6 +93,7 @@ SELECT * FROM same_bits.check_tiles(ARRAY[
 	ARRAY['woe_agg', 'mlops.woe_agg(shop, flag)', 'mlops._woe_stats_send(%s)'],
 	ARRAY['score_agg', 'mlops.score_agg(n % 8, flag, w)', 'mlops._score_stats_send(%s)'],
 	ARRAY['calibration_agg', 'mlops.calibration_agg(n / 1000.0, flag)', 'mlops._calibration_stats_send(%s)'],
+	ARRAY['quantile_agg, propagate', 'mlops.quantile_agg(z, ''propagate'')', 'mlops._quantile_state_send(%s)'],
 	ARRAY['gap_agg', 'mlops.gap_agg(ts)', 'mlops._gap_stats_send(%s)'],
 	ARRAY['streak_agg', 'mlops.streak_agg(flag, ts, id)', 'mlops._streak_stats_send(%s)'],
 	ARRAY['time_weight_agg, propagate', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'mlops._time_weighted_send(%s)']]);

@@ -40,7 +40,13 @@ my @states = (
 		uses => [ 'mlops.longest_streak(s)', 'mlops.last_break(s)', 'mlops.current_streak(mlops.rollup(s))' ] },
 	{ type => 'time_weighted', query => q{SELECT mlops.time_weight_agg(x, ts, 'linear', '2026-01-02', '2026-01-03') FROM payment},
 		uses => [ 'mlops.time_above(s, 5)', 'mlops.integral(s)', 'mlops.time_weighted_avg(mlops.rollup(s))' ] },
+	{ type => 'quantile_state', query => 'SELECT mlops.quantile_agg(x) FROM payment',
+		uses => [ 'mlops.median(s)', 'mlops.interquartile_range(s)', 'mlops.median_abs_deviation(s)', 'mlops.quantile(s, 0.3, 8)', 'mlops.trimmed_mean(s, 0.1)', 'mlops.rank_of(mlops.rollup(s), 3)' ] },
 	# nobody has one of these, but anybody may try
+	{ type => '_order_state', query => q{SELECT '{"_order_state": 1, "on_nonfinite": 2, "p": 0.3, "null_count": 2, "nan_count": 0, "values": [["-Infinity", 2], [-7.5, 1], [0, 300], [1e300, 5]]}'::mlops._order_state},
+		uses => [ map { "mlops._${_}_final(s)" } qw(median interquartile_range median_abs_deviation exact_quantile) ] },
+	{ type => '_two_samples_state', query => q{SELECT '{"_two_samples_state": 1, "on_nonfinite": 0, "nan_count": 0, "current": [[-7.5, 1], [0, 30]], "reference": [[0, 7], [1e300, 5]]}'::mlops._two_samples_state},
+		uses => [ map { "mlops._${_}_final(s)" } qw(ks_test wasserstein_distance normalized_wasserstein_distance) ] },
 	(map { my ($kind, $rest, @finals) = @{$_};
 			{ type => '_exact_state', uses => [ map { "mlops._${_}_final(s)" } @finals ],
 				query => qq{SELECT '{"_exact_state": 1, "kind": $kind, "on_nonfinite": 2, "n": 3, "null_count": 1, "nan_count": 0, "plus_infinity_count": 1, "minus_infinity_count": 0, $rest}'::mlops._exact_state} } }
@@ -179,6 +185,8 @@ foreach my $query (
 	"SELECT max(mlops.gap_trend(g)) FROM (SELECT mlops.gap_agg('2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second') OVER (ORDER BY i ROWS 100000 PRECEDING) AS g FROM generate_series(1, 1000000) AS i) AS q",
 	"SELECT mlops.moving_max(i::numeric), mlops.last_values(i::text, '2026-01-01', 100, i) FROM generate_series(1, 30000000) AS i",
 	"SELECT max(v[1]) FROM (SELECT mlops.last_values(i, '2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second', 100) OVER (ORDER BY i ROWS 100000 PRECEDING) AS v FROM generate_series(1, 1000000) AS i) AS q",
+	'SELECT mlops.median((i * 7919::int8) % 1000003) FROM generate_series(1, 30000000) AS i',
+	'SELECT mlops.ks_test((i * 7919::int8) % 1000003, i % 3 = 0), mlops.normalized_wasserstein_distance((i * 7919::int8) % 1000003, i % 3 = 0) FROM generate_series(1, 30000000) AS i',
 	"SELECT mlops.woe_agg((i % 100000)::text, i % 3 = 0) FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {
@@ -199,7 +207,7 @@ sub peak_memory
 SKIP:
 {
 	skip 'no /proc/self/status', 3 unless -r '/proc/self/status';
-	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.recency(\'2026-01-01\', \'2026-01-02\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0), mlops.moving_max(i::text), mlops.max_by(i::text, i), mlops.last_values(i::text, \'2026-01-01\', 20, i)';
+	my $calls = 'mlops.stats_agg(i), mlops.stats_agg(i, i / 7.0), mlops.exact_avg(i), mlops.rate(i % 3 = 0), mlops.trend(i, \'2026-01-01\'), mlops.recency(\'2026-01-01\', \'2026-01-02\'), mlops.histogram_agg(i, \'{0, 1000}\'), mlops.distinct_count(i % 100), mlops.entropy(\'category \' || i % 20, 2), mlops.woe_agg((i % 10)::text, i % 3 = 0), mlops.moving_max(i::text), mlops.max_by(i::text, i), mlops.last_values(i::text, \'2026-01-01\', 20, i), mlops.median(i % 1000), mlops.ks_test(i % 1000, i % 3 = 0)';
 	my $few = peak_memory("SELECT $calls FROM generate_series(1, 10) AS i");
 	my $many = peak_memory("SELECT $calls FROM generate_series(1, 10000000) AS i");
 	cmp_ok($many - $few, '<', 16384, "ten million rows: $many kB at the peak, ten: $few kB");
