@@ -27,6 +27,10 @@ CREATE ROLE regress_mlops_app LOGIN IN ROLE mlops_predictor;
 GRANT SELECT ON t TO mlops_trainer;
 SET SESSION AUTHORIZATION regress_mlops_trainer;
 SELECT status FROM mlops.train_model('m', 't', 'y', hyperparams => '{"n_estimators": 2, "random_state": 1}');
+-- who trains makes features, and loans to try them on
+CREATE TEMP TABLE loan AS SELECT * FROM mlops.generate_loans(20);
+SELECT mlops.create_loan_features('loan', 'pg_temp.loan_features');
+DROP TABLE loan CASCADE;
 SELECT mlops.approve_model('m', 1);
 \echo :SQLSTATE
 SELECT mlops.deploy_model('m', 1);
