@@ -206,3 +206,43 @@ END
 $$;
 COMMENT ON FUNCTION mlops.generate_loans(int, bigint) IS
 	'Loans of invented users with 24 columns, in the order of loan_date; the same rows for the same n_loans and seed. About 21 loans per user; status 1, a default, depends on age, job, car, and on a risk that shows in the amounts. 22023 for n_loans outside 1 to 100000000 or a NULL';
+
+-- What becomes of generated loans: monthly instalments, of which those of a loan that defaults are paid late
+-- and then, from some instalment on, mostly not at all.  Whole numbers and cents, without a function of libm.
+CREATE FUNCTION mlops.generate_payments(n_loans int DEFAULT 50000, seed bigint DEFAULT 1)
+RETURNS TABLE (payment_id bigint, loan_id bigint, id bigint, instalment int, due_date date, paid_date date,
+	amount float8, days_past_due int)
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH loan AS (
+		SELECT l.loan_id, l.id, l.loan_date, l.loan_amount, l.status = 1 AS is_bad,
+			6 + (mlops._uniform(l.loan_id, 30, seed) * 19)::int % 19 AS n_instalments,
+			-- of a loan that defaults: the instalment from which on it does
+			2 + (mlops._uniform(l.loan_id, 31, seed) * 8)::int AS first_bad
+		FROM mlops.generate_loans(n_loans, seed) AS l
+	), due AS (
+		SELECT l.*, i AS instalment, (l.loan_date + make_interval(months => i))::date AS due_date,
+			l.is_bad AND i >= l.first_bad AS is_worse,
+			mlops._uniform(l.loan_id * 100 + i, 32, seed) AS u_kind, mlops._uniform(l.loan_id * 100 + i, 33, seed) AS u_days
+		FROM loan AS l, generate_series(1, l.n_instalments) AS i
+	), paid AS (
+		-- on time or some days before, a little late, late, never
+		SELECT d.*, d.due_date + CASE
+			WHEN d.is_worse AND d.u_kind < 0.5 THEN NULL
+			WHEN d.is_worse THEN 5 + (d.u_days * 115)::int
+			WHEN d.u_kind < CASE WHEN d.is_bad THEN 0.70 ELSE 0.88 END THEN -(d.u_days * 4)::int
+			WHEN d.u_kind < CASE WHEN d.is_bad THEN 0.92 ELSE 0.98 END THEN 1 + (d.u_days * d.u_days * 24)::int
+			ELSE 20 + (d.u_days * 45)::int END AS paid_date
+		FROM due AS d WHERE d.due_date <= date '2021-09-18'
+	), seen AS (
+		SELECT p.*, CASE WHEN p.paid_date <= date '2021-09-18' THEN p.paid_date END AS seen_date FROM paid AS p
+	)
+	SELECT s.loan_id * 100 + s.instalment, s.loan_id, s.id, s.instalment, s.due_date, s.seen_date,
+		round((s.loan_amount * 1.08 / s.n_instalments)::numeric, 2)::float8,
+		greatest(coalesce(s.seen_date, date '2021-09-18') - s.due_date, 0)
+	FROM seen AS s
+	ORDER BY s.due_date, s.loan_id, s.instalment
+$$;
+COMMENT ON FUNCTION mlops.generate_payments(int, bigint) IS
+	'Instalments of the loans that mlops.generate_loans makes of the same n_loans and seed, in the order of due_date, as of 2021-09-18: the 6 to 24 monthly ones of each loan that are due by then. paid_date is NULL if it is not paid by then; days_past_due are the days from due_date to paid_date, or else to 2021-09-18, 0 for what was paid before. Loans of status 1 are paid later, and from some instalment on half of theirs are not paid at all. 22023 for n_loans outside 1 to 100000000 or a NULL';

@@ -38,7 +38,7 @@ AS $$
 			'reader predictor trainer approver admin'),
 		('function', 'predict predict_label predict_proba predict_entity predict_table decide',
 			'predictor'),
-		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features _check_loan_columns _check_choice _years_expression generate_loans _generated_users _uniform',
+		('function', 'train_model start_training training_data evaluate roc_curve confusion_matrix compare_models pr_curve threshold_metrics lift_table calibration_table _score_bins _check_bins create_loan_features _check_loan_columns _check_choice _years_expression generate_loans generate_payments _generated_users _uniform',
 			'trainer'),
 		('function', 'stop_run wait_for_run _attend_runs',
 			'trainer admin'),

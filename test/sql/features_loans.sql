@@ -91,6 +91,20 @@ SELECT string_agg(a.name, ',' ORDER BY a.ordinality) FROM pg_proc AS p,
 	unnest(p.proargnames[3:]) WITH ORDINALITY AS a (name, ordinality)
 WHERE p.oid = 'mlops.generate_loans'::regproc;
 
+-- generated payments: instalments of these very loans in months that follow one another, as of one day; the worse loans are the later ones
+CREATE TEMP TABLE payment AS SELECT p.*, g.status, g.loan_date, g.id AS owner FROM mlops.generate_payments(2000, 3) WITH ORDINALITY AS p LEFT JOIN mlops.generate_loans(2000, 3) AS g USING (loan_id);
+SELECT count(*) > 20000 AS many, count(DISTINCT loan_id) AS loans, bool_and(id = owner) AS owners, count(*) - count(DISTINCT payment_id) AS doubles, bool_and(due_date = (loan_date + make_interval(months => instalment))::date AND due_date <= '2021-09-18') AS months,
+	bool_and(days_past_due = greatest(coalesce(paid_date, date '2021-09-18') - due_date, 0) AND coalesce(paid_date, '2021-09-18') <= '2021-09-18') AS days FROM payment;
+SELECT count(*) AS loans, bool_and(n = last AND n BETWEEN 6 AND 24) AS complete, bool_and(amounts = 1) AS one_amount FROM (SELECT count(*) AS n, max(instalment) AS last, count(DISTINCT amount) AS amounts FROM payment GROUP BY loan_id) AS q;
+SELECT status, round(avg((days_past_due = 0)::int), 1) AS on_time, round(avg((days_past_due >= 30)::int), 2) AS late, round(avg((paid_date IS NULL)::int), 2) AS unpaid FROM payment GROUP BY status ORDER BY status;
+SELECT count(*) = count(*) FILTER (WHERE ordinality = place) AS in_order FROM (SELECT ordinality, row_number() OVER (ORDER BY due_date, loan_id, instalment) AS place FROM payment) AS q;
+-- the same everywhere
+SELECT md5(string_agg(concat_ws(',', payment_id, id, due_date, paid_date, amount, days_past_due), ';' ORDER BY payment_id)) FROM mlops.generate_payments(200, 3);
+SELECT mlops.generate_payments(0);
+\echo :SQLSTATE
+SELECT mlops.generate_payments(10, NULL);
+\echo :SQLSTATE
+
 DROP SCHEMA "Odd" CASCADE;
 DROP TABLE loan CASCADE;
 DROP ROLE regress_mlops_nobody;

@@ -29,6 +29,7 @@ SET SESSION AUTHORIZATION regress_mlops_trainer;
 SELECT status FROM mlops.train_model('m', 't', 'y', hyperparams => '{"n_estimators": 2, "random_state": 1}');
 -- who trains makes features, and loans to try them on
 CREATE TEMP TABLE loan AS SELECT * FROM mlops.generate_loans(20);
+SELECT count(*) > 100 AS payments FROM mlops.generate_payments(20);
 SELECT mlops.create_loan_features('loan', 'pg_temp.loan_features');
 DROP TABLE loan CASCADE;
 SELECT mlops.approve_model('m', 1);
