@@ -224,7 +224,8 @@ transfer_time(MlopsStateIo *io, int64_t *time, int64_t before)
 static void
 transfer_event(MlopsStateIo *io, MlopsEvent *event, int64_t before, MlopsEventFields fields)
 {
-	int64_t flag = fields == MLOPS_EVENT_FLAGS ? (int64_t) event->value : 0;
+	bool is_integer = fields == MLOPS_EVENT_FLAGS || fields == MLOPS_EVENT_DAYS;
+	int64_t integer = is_integer ? (int64_t) event->value : 0;
 
 	if (fields == MLOPS_EVENT_TIMES)
 	{
@@ -234,10 +235,12 @@ transfer_event(MlopsStateIo *io, MlopsEvent *event, int64_t before, MlopsEventFi
 	mlops_io_group_begin(io);
 	transfer_time(io, &event->time, before);
 	if (fields == MLOPS_EVENT_FLAGS)
-	{
 		mlops_io_int(io, NULL, &event->tiebreak, INT64_MIN, INT64_MAX);
-		mlops_io_int(io, NULL, &flag, 0, MLOPS_EVENT_FLAG_MAX);
-		event->value = (double) flag;
+	if (is_integer)
+	{
+		mlops_io_int(io, NULL, &integer, 0,
+					 fields == MLOPS_EVENT_FLAGS ? MLOPS_EVENT_FLAG_MAX : INT32_MAX);
+		event->value = (double) integer;
 	}
 	else
 		mlops_io_double(io, NULL, &event->value);

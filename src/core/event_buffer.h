@@ -50,6 +50,7 @@ typedef enum MlopsEventFields
 	MLOPS_EVENT_TIMES,	/* nothing */
 	MLOPS_EVENT_FLAGS,	/* a tiebreak and 0, 1 or 2 */
 	MLOPS_EVENT_VALUES, /* a number */
+	MLOPS_EVENT_DAYS,	/* 0 .. INT32_MAX */
 } MlopsEventFields;
 
 #define MLOPS_EVENT_FLAG_MAX 2

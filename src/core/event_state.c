@@ -118,6 +118,35 @@ mlops_event_state_merge(MlopsEventState *into, const MlopsEventState *from,
 	return MLOPS_STATUS_OK;
 }
 
+bool
+mlops_event_is_zone(const char *name, size_t n)
+{
+	bool holds = n < MLOPS_DELINQUENCY_ZONE_BYTES;
+
+	for (size_t i = 0; holds && i < n; i++)
+		holds = name[i] >= ' ' && name[i] <= '~';
+	return holds;
+}
+
+static void
+transfer_zone(MlopsEventState *state, MlopsStateIo *io)
+{
+	char *zone = (char *) &state->parameters[MLOPS_DELINQUENCY_ZONE];
+	uint8_t *bytes = (uint8_t *) zone;
+	size_t n = mlops_io_is_reading(io) ? 0 : strlen(zone);
+
+	mlops_io_bytes(io, "zone", &bytes, &n);
+	if (!mlops_io_is_reading(io))
+		return;
+	if (!mlops_event_is_zone((const char *) bytes, n))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT,
+					  "zone must be a name in ASCII of less than %d bytes",
+					  MLOPS_DELINQUENCY_ZONE_BYTES);
+	else if (n > 0)
+		memcpy(zone, bytes, n);
+	mlops_free(io->allocator, bytes);
+}
+
 static void
 transfer_parameters(MlopsEventState *state, MlopsStateIo *io)
 {
@@ -138,6 +167,10 @@ transfer_parameters(MlopsEventState *state, MlopsStateIo *io)
 			mlops_io_int(io, "range_start", &parameters[MLOPS_TIME_WEIGHT_START], INT64_MIN,
 						 INT64_MAX);
 			mlops_io_int(io, "range_end", &parameters[MLOPS_TIME_WEIGHT_END], INT64_MIN, INT64_MAX);
+			break;
+		case MLOPS_EVENTS_DELINQUENCY:
+			mlops_io_int(io, "as_of", &parameters[MLOPS_DELINQUENCY_AS_OF], INT64_MIN, INT64_MAX);
+			transfer_zone(state, io);
 			break;
 		case MLOPS_EVENTS_NONE:
 		case MLOPS_EVENTS_GAPS:
@@ -161,9 +194,10 @@ transfer_counts(MlopsEventState *state, MlopsStateIo *io)
 static MlopsEventFields
 fields_of(MlopsEventKind kind)
 {
-	return kind == MLOPS_EVENTS_GAPS	? MLOPS_EVENT_TIMES :
-		   kind == MLOPS_EVENTS_STREAKS ? MLOPS_EVENT_FLAGS :
-										  MLOPS_EVENT_VALUES;
+	return kind == MLOPS_EVENTS_GAPS		? MLOPS_EVENT_TIMES :
+		   kind == MLOPS_EVENTS_STREAKS		? MLOPS_EVENT_FLAGS :
+		   kind == MLOPS_EVENTS_DELINQUENCY ? MLOPS_EVENT_DAYS :
+											  MLOPS_EVENT_VALUES;
 }
 
 /* What the fields of a state that was read must be to one another. */
@@ -181,14 +215,23 @@ has_valid_parameters(const MlopsEventState *state)
 		   parameters[MLOPS_TIME_WEIGHT_START] < parameters[MLOPS_TIME_WEIGHT_END];
 }
 
+/* The parameter that no event may be after, -1 for a kind without one. */
+static int
+as_of_place(int64_t kind)
+{
+	return kind == MLOPS_EVENTS_DECAY		? MLOPS_DECAY_AS_OF :
+		   kind == MLOPS_EVENTS_DELINQUENCY ? MLOPS_DELINQUENCY_AS_OF :
+											  -1;
+}
+
 static bool
 has_valid_events(const MlopsEventState *state)
 {
 	const MlopsEvent *events = mlops_event_buffer_events(&state->events);
+	int as_of = as_of_place(state->kind);
 
-	if (state->kind == MLOPS_EVENTS_DECAY)
-		return state->events.n == 0 ||
-			   events[state->events.n - 1].time <= state->parameters[MLOPS_DECAY_AS_OF];
+	if (as_of >= 0)
+		return state->events.n == 0 || events[state->events.n - 1].time <= state->parameters[as_of];
 	for (size_t i = 0; state->kind == MLOPS_EVENTS_STREAKS && i < state->events.n; i++)
 	{
 		if (events[i].value == MLOPS_FLAG_NULL && state->parameters[0] == MLOPS_STREAK_SKIP)
@@ -210,7 +253,7 @@ mlops_event_state_transfer(MlopsEventState *state, MlopsEventKind kind, MlopsSta
 {
 	if (kind == MLOPS_EVENTS_NONE)
 	{
-		mlops_io_int(io, "kind", &state->kind, MLOPS_EVENTS_NONE, MLOPS_EVENTS_TIME_WEIGHT);
+		mlops_io_int(io, "kind", &state->kind, MLOPS_EVENTS_NONE, MLOPS_EVENTS_DELINQUENCY);
 		kind = (MlopsEventKind) state->kind;
 		if (kind == MLOPS_EVENTS_NONE || mlops_io_failed(io))
 			return;

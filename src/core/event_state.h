@@ -7,6 +7,7 @@
  *	STREAKS       time, tiebreak, flag            on_null                  core/streaks.h
  *	DECAY         time, value                     half_life, as_of         core/decay.h
  *	TIME_WEIGHT   time, value                     method, start, end       core/time_weight.h
+ *	DELINQUENCY   time, days past due             zone, as_of              core/delinquency.h
  *
  * A state says what a set of rows says: whatever their order and their division
  * into parts, its bytes are the same.  Rows that are removed leave no trace, and
@@ -32,9 +33,10 @@ typedef enum MlopsEventKind
 	MLOPS_EVENTS_STREAKS = 2,
 	MLOPS_EVENTS_DECAY = 3,
 	MLOPS_EVENTS_TIME_WEIGHT = 4,
+	MLOPS_EVENTS_DELINQUENCY = 5,
 } MlopsEventKind;
 
-#define MLOPS_EVENT_PARAMETERS 3
+#define MLOPS_EVENT_PARAMETERS 9
 
 /* parameters[0] of STREAKS: what a NULL does; part of the stored form. */
 #define MLOPS_STREAK_BREAK 1
@@ -56,6 +58,14 @@ typedef enum MlopsEventKind
 #define MLOPS_TIME_WEIGHT_LOCF	 1
 #define MLOPS_TIME_WEIGHT_LINEAR 2
 
+/*
+ * parameters of DELINQUENCY.  The name of the time zone fills the first ones with its bytes, as
+ * mlops_delinquency_zone has them: printable ASCII, at least one, with zeros up to the end.
+ */
+#define MLOPS_DELINQUENCY_ZONE		 0
+#define MLOPS_DELINQUENCY_ZONE_BYTES 64
+#define MLOPS_DELINQUENCY_AS_OF		 8 /* at or after all events */
+
 /* All zero bytes are the empty state; the first parameter of a state with rows is not 0. */
 typedef struct MlopsEventState
 {
@@ -75,8 +85,24 @@ typedef struct MlopsEventRow
 	bool is_null; /* left out */
 	int64_t time;
 	int64_t tiebreak; /* of STREAKS */
-	double value;	  /* a number, or a MLOPS_FLAG_ */
+	double value;	  /* a number, a MLOPS_FLAG_, or days from 0 to INT32_MAX */
 } MlopsEventRow;
+
+/* The name of the zone of DELINQUENCY; ends by a 0. */
+static inline const char *
+mlops_delinquency_zone(const MlopsEventState *state)
+{
+	return (const char *) &state->parameters[MLOPS_DELINQUENCY_ZONE];
+}
+
+static inline int64_t
+mlops_delinquency_as_of(const MlopsEventState *state)
+{
+	return state->parameters[MLOPS_DELINQUENCY_AS_OF];
+}
+
+/* True for n bytes that a state can keep as the name of a zone. */
+extern bool mlops_event_is_zone(const char *name, size_t n);
 
 /* True if no row is in a state, whose parameters are then unknown. */
 extern bool mlops_event_state_is_empty(const MlopsEventState *state);

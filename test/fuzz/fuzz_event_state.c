@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/decay.h"
+#include "core/delinquency.h"
 #include "core/elapsed.h"
 #include "core/gaps.h"
 #include "core/streaks.h"
@@ -78,6 +79,13 @@ check_promises(const MlopsEventState *state)
 	if (state->kind == MLOPS_EVENTS_DECAY && n > 0)
 		require(parameters[MLOPS_DECAY_HALF_LIFE] > 0 &&
 				events[n - 1].time <= parameters[MLOPS_DECAY_AS_OF]);
+	if (state->kind == MLOPS_EVENTS_DELINQUENCY && n > 0)
+	{
+		size_t n_zone = strlen(mlops_delinquency_zone(state));
+
+		require(events[n - 1].time <= mlops_delinquency_as_of(state));
+		require(n_zone > 0 && n_zone < MLOPS_DELINQUENCY_ZONE_BYTES);
+	}
 	if (state->kind == MLOPS_EVENTS_TIME_WEIGHT && n > 0)
 		require(parameters[MLOPS_TIME_WEIGHT_START] < parameters[MLOPS_TIME_WEIGHT_END]);
 }
@@ -142,6 +150,43 @@ check_time_weight(const MlopsEventState *state)
 		require(0 <= above && above <= whole * (1 + 1e-12) + 1e-5);
 }
 
+/* A calendar whose months have 30 days. */
+static bool
+read_clock(void *zone, int64_t time, MlopsLocalTime *local)
+{
+	const int64_t day = INT64_C(86400000000);
+	int64_t days = time / day - (time % day < 0);
+
+	(void) zone;
+	local->month = days / 30 - (days % 30 < 0);
+	local->day = 1 + days - 30 * local->month;
+	local->time = time - days * day;
+	return true;
+}
+
+static void
+check_delinquency(const MlopsEventState *state)
+{
+	const MlopsLocalClock clock = { .convert = read_clock };
+	MlopsDelinquency counts = mlops_delinquency_count(state);
+	int64_t n = (int64_t) state->events.n, n_pairs = 0, days, recent, time, months;
+
+	for (int from = 0; from < MLOPS_DELINQUENCY_BUCKETS; from++)
+	{
+		for (int to = 0; to < MLOPS_DELINQUENCY_BUCKETS; to++)
+			n_pairs += counts.n_rolls[from][to];
+	}
+	require(n_pairs == (n > 0 ? n - 1 : 0) && 2 * counts.n_cures <= n && counts.max_days >= 0);
+	require(mlops_delinquency_worst(state, INT32_MAX, &clock, &days) == MLOPS_STATUS_OK);
+	require(days == (n > 0 ? counts.max_days : -1));
+	require(mlops_delinquency_worst(state, 1, &clock, &recent) == MLOPS_STATUS_OK);
+	require(recent <= days);
+	if (!mlops_delinquency_last(state, days, &time))
+		return;
+	require(mlops_delinquency_months_since(state, time, &clock, &months) == MLOPS_STATUS_OK);
+	require(months >= 0 && (months > 0 || recent == days));
+}
+
 static void
 check_answers(MlopsEventState *state)
 {
@@ -166,6 +211,9 @@ check_answers(MlopsEventState *state)
 			return;
 		case MLOPS_EVENTS_TIME_WEIGHT:
 			check_time_weight(state);
+			return;
+		case MLOPS_EVENTS_DELINQUENCY:
+			check_delinquency(state);
 			return;
 	}
 	abort();
@@ -227,7 +275,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		require(mlops_event_state_merge(&twice, &state, &plain_allocator, NULL) == MLOPS_STATUS_OK);
 		check_answers(&twice);
 		if (!mlops_event_state_is_empty(&state) &&
-			(state.kind != MLOPS_EVENTS_DECAY || state.parameters[MLOPS_DECAY_AS_OF] >= -5))
+			(state.kind != MLOPS_EVENTS_DECAY || state.parameters[MLOPS_DECAY_AS_OF] >= -5) &&
+			(state.kind != MLOPS_EVENTS_DELINQUENCY || mlops_delinquency_as_of(&state) >= -5))
 			check_row(&state);
 	}
 	check_elapsed(data, size, is_text);

@@ -17,10 +17,15 @@
 #define N_ROWS	500
 #define N_LARGE 200000
 
-static const int64_t parameters[] = { 0, 0, 0 };
-static const int64_t streak_parameters[] = { MLOPS_STREAK_SKIP, 0, 0 };
-static const int64_t decay_parameters[] = { 5, 100, 0 };
-static const int64_t range_parameters[] = { MLOPS_TIME_WEIGHT_LINEAR, -20, 70 };
+static const int64_t parameters[MLOPS_EVENT_PARAMETERS] = { 0 };
+static const int64_t streak_parameters[MLOPS_EVENT_PARAMETERS] = { MLOPS_STREAK_SKIP };
+static const int64_t decay_parameters[MLOPS_EVENT_PARAMETERS] = { 5, 100 };
+static const int64_t range_parameters[MLOPS_EVENT_PARAMETERS] = { MLOPS_TIME_WEIGHT_LINEAR, -20,
+																  70 };
+/* eight times Z, in whatever order */
+static const int64_t zone_parameters[MLOPS_EVENT_PARAMETERS] = {
+	INT64_C(0x5a5a5a5a5a5a5a5a), [MLOPS_DELINQUENCY_AS_OF] = 100
+};
 
 static const int64_t *
 parameters_of(MlopsEventKind kind)
@@ -28,6 +33,7 @@ parameters_of(MlopsEventKind kind)
 	return kind == MLOPS_EVENTS_STREAKS		? streak_parameters :
 		   kind == MLOPS_EVENTS_DECAY		? decay_parameters :
 		   kind == MLOPS_EVENTS_TIME_WEIGHT ? range_parameters :
+		   kind == MLOPS_EVENTS_DELINQUENCY ? zone_parameters :
 											  parameters;
 }
 
@@ -44,6 +50,8 @@ random_row(MlopsEventKind kind, MlopsRng *rng)
 		row.tiebreak = (int64_t) mlops_rng_below(rng, 3) - 1;
 		row.value = mlops_rng_below(rng, 3);
 	}
+	else if (kind == MLOPS_EVENTS_DELINQUENCY)
+		row.value = mlops_rng_below(rng, 100) * 100000.0;
 	else if (kind != MLOPS_EVENTS_GAPS)
 		row.value = values[mlops_rng_below(rng, 9)];
 	return row;
@@ -55,8 +63,9 @@ begun(MlopsEventKind kind)
 	MlopsEventState state = { 0 };
 
 	mlops_event_state_begin(&state, kind,
-							kind >= MLOPS_EVENTS_DECAY ? MLOPS_NONFINITE_PROPAGATE :
-														 MLOPS_NONFINITE_ERROR,
+							kind == MLOPS_EVENTS_DECAY || kind == MLOPS_EVENTS_TIME_WEIGHT ?
+								MLOPS_NONFINITE_PROPAGATE :
+								MLOPS_NONFINITE_ERROR,
 							parameters_of(kind));
 	return state;
 }
@@ -117,7 +126,7 @@ moving_frames_equal_plain_ones(void)
 {
 	MlopsEventRow rows[N_ROWS];
 
-	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_TIME_WEIGHT; kind++)
+	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_DELINQUENCY; kind++)
 	{
 		MlopsRng rng = mlops_rng_stream(kind, 1);
 		MlopsEventState moving = { 0 };
@@ -153,7 +162,7 @@ order_and_parts_leave_no_trace(void)
 {
 	MlopsEventRow rows[N_ROWS];
 
-	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_TIME_WEIGHT; kind++)
+	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_DELINQUENCY; kind++)
 	{
 		MlopsRng rng = mlops_rng_stream(kind, 2);
 		MlopsEventState one, parts = { 0 };
@@ -192,7 +201,7 @@ order_and_parts_leave_no_trace(void)
 static void
 what_is_written_is_read(void)
 {
-	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_TIME_WEIGHT; kind++)
+	for (int kind = MLOPS_EVENTS_GAPS; kind <= MLOPS_EVENTS_DELINQUENCY; kind++)
 	{
 		MlopsRng rng = mlops_rng_stream(kind, 3);
 		MlopsEventState state = { 0 };

@@ -120,7 +120,7 @@ burstiness_does_not_cancel(void)
 static void
 streaks_equal_a_loop(void)
 {
-	static const int64_t parameters[] = { MLOPS_STREAK_BREAK, 0, 0 };
+	static const int64_t parameters[MLOPS_EVENT_PARAMETERS] = { MLOPS_STREAK_BREAK };
 	MlopsRng rng = mlops_rng_stream(2, 2);
 
 	for (int trial = 0; trial < N_TRIALS; trial++)
@@ -183,7 +183,9 @@ decay_equals_a_loop(void)
 
 	for (int trial = 0; trial < N_TRIALS; trial++)
 	{
-		const int64_t parameters[] = { 1 + (int64_t) mlops_rng_below(&rng, 50), 120, 0 };
+		const int64_t parameters[MLOPS_EVENT_PARAMETERS] = {
+			1 + (int64_t) mlops_rng_below(&rng, 50), 120
+		};
 		MlopsEventState state = random_events(&rng, MLOPS_EVENTS_DECAY, parameters, 100);
 		const MlopsEvent *events = mlops_event_buffer_events(&state.events);
 		long double w_sum = 0, v_sum = 0, square = 0, absolute = 0;
@@ -246,8 +248,10 @@ time_weights_equal_a_loop(void)
 
 	for (int trial = 0; trial < N_TRIALS; trial++)
 	{
-		const int64_t parameters[] = { 1 + trial % 2, (int64_t) mlops_rng_below(&rng, 40),
-									   60 + (int64_t) mlops_rng_below(&rng, 60) };
+		const int64_t parameters[MLOPS_EVENT_PARAMETERS] = {
+			1 + trial % 2, (int64_t) mlops_rng_below(&rng, 40),
+			60 + (int64_t) mlops_rng_below(&rng, 60)
+		};
 		MlopsEventState state = random_events(&rng, MLOPS_EVENTS_TIME_WEIGHT, parameters, 100);
 		const MlopsEvent *events = mlops_event_buffer_events(&state.events);
 		double integral = 0, above = 0, span = 0, found;
