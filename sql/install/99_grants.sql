@@ -23,7 +23,7 @@ AS $$
 		('function', 'exact_sum exact_avg exact_variance exact_stddev weighted_avg stats_agg rollup trend lookback_agg velocity count_if rate value_count null_count total mean minimum maximum root_mean_square variance stddev coefficient_of_variation skewness kurtosis slope intercept correlation covariance r_squared slope_t',
 			'reader predictor trainer approver admin'),
 		-- histories, and what their states know
-		('function', 'gap_agg mean_gap stddev_gap gap_variation min_gap max_gap last_gap burstiness gap_trend streak_agg current_streak longest_streak streak_count last_break ewma decayed_sum decayed_variance time_weight_agg time_weighted_avg integral time_above is_partial recency tenure moving_min moving_max min_by max_by first_values last_values',
+		('function', 'gap_agg mean_gap stddev_gap gap_variation min_gap max_gap last_gap burstiness gap_trend streak_agg current_streak longest_streak streak_count last_break ewma decayed_sum decayed_variance time_weight_agg time_weighted_avg integral time_above is_partial recency tenure delinquency_agg ever_past_due max_days_past_due months_since_past_due worst_in_months cure_count roll_count moving_min moving_max min_by max_by first_values last_values',
 			'reader predictor trainer approver admin'),
 		-- quantiles, and two samples
 		('function', 'quantile_agg quantile median interquartile_range median_abs_deviation exact_quantile trimmed_mean winsorized_mean rank_of ks_test wasserstein_distance normalized_wasserstein_distance',

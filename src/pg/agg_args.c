@@ -106,6 +106,48 @@ mlops_agg_check_past(int64 time, int64 as_of)
 					errhint("Leave such rows out by FILTER (WHERE ts <= as_of).")));
 }
 
+pg_tz *
+mlops_agg_find_zone(const char *name)
+{
+	pg_tz *zone = pg_tzset(name);
+
+	if (zone == NULL || !pg_tz_acceptable(zone))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("time zone \"%s\" is not known", name),
+						errhint("The view pg_timezone_names has their names.")));
+	return zone;
+}
+
+/* The last time zone that a call site saw, in fn_extra. */
+typedef struct ZoneCache
+{
+	text *name; /* as it was given */
+	const char *zone;
+} ZoneCache;
+
+const char *
+mlops_agg_zone(FunctionCallInfo fcinfo, int n)
+{
+	ZoneCache *cache = fcinfo->flinfo->fn_extra;
+	const text *name = PG_GETARG_TEXT_PP(n);
+	Size n_bytes = VARSIZE_ANY_EXHDR(name);
+	const char *zone;
+
+	if (cache != NULL && VARSIZE_ANY_EXHDR(cache->name) == n_bytes &&
+		memcmp(VARDATA_ANY(cache->name), VARDATA_ANY(name), n_bytes) == 0)
+		return cache->zone;
+	zone = pg_get_timezone_name(mlops_agg_find_zone(text_to_cstring(name)));
+	if (cache == NULL)
+		cache = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ZoneCache));
+	else
+		pfree(cache->name);
+	cache->name = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE_ANY(name));
+	memcpy(cache->name, name, VARSIZE_ANY(name));
+	cache->zone = zone;
+	fcinfo->flinfo->fn_extra = cache;
+	return zone;
+}
+
 void
 mlops_agg_report_changed(const char *names)
 {

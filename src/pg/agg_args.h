@@ -6,6 +6,7 @@
 #define MLOPS_AGG_ARGS_H
 
 #include "fmgr.h"
+#include "pgtime.h"
 #include "utils/array.h"
 
 #include "core/exact_state.h"
@@ -37,6 +38,15 @@ extern int64 mlops_agg_time(Datum timestamp, const char *name);
 
 /* Raise 22023 for an event that is later than as_of, which a feature must not see. */
 extern void mlops_agg_check_past(int64 time, int64 as_of);
+
+/*
+ * The time zone at position n, as the server names it; found once for all rows that name it alike.
+ * find does it by such a name.
+ *
+ * Errors: 22023 for a name that the server does not know.
+ */
+extern const char *mlops_agg_zone(FunctionCallInfo fcinfo, int n);
+extern pg_tz *mlops_agg_find_zone(const char *name);
 
 /* True if a text is the word. */
 extern bool mlops_agg_is_word(const text *value, const char *word);

@@ -1,7 +1,8 @@
 /*
  * Aggregates of a history: rows of SQL to rows of core/event_state, and back.
  *
- *	gap_agg, streak_agg, ewma, decayed_sum, decayed_variance, time_weight_agg
+ *	gap_agg, streak_agg, ewma, decayed_sum, decayed_variance, time_weight_agg,
+ *	delinquency_agg
  *
  * An aggregate is a line of a table: the class of its state, the kind, and how a row and its parameters
  * are read.  Transition and inverse are one body.
@@ -80,6 +81,12 @@ transfer_time_weight(void *state, MlopsStateIo *io)
 	transfer(state, MLOPS_EVENTS_TIME_WEIGHT, io);
 }
 
+static void
+transfer_delinquency(void *state, MlopsStateIo *io)
+{
+	transfer(state, MLOPS_EVENTS_DELINQUENCY, io);
+}
+
 static MlopsStatus
 merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason *reason)
 {
@@ -110,6 +117,14 @@ const MlopsStateClass mlops_time_weighted_class = { .type_name = "time_weighted"
 													.transfer = transfer_time_weight,
 													.merge = merge };
 
+const MlopsStateClass mlops_delinquency_class = { .type_name = "delinquency",
+												  .magic = 'B',
+												  .version = 1,
+												  .state_bytes = sizeof(MlopsEventState),
+												  .is_kept = true,
+												  .transfer = transfer_delinquency,
+												  .merge = merge };
+
 const MlopsStateClass mlops_decay_class = { .type_name = "_decay_state",
 											.magic = 'D',
 											.version = 1,
@@ -121,6 +136,7 @@ const MlopsStateClass mlops_decay_class = { .type_name = "_decay_state",
 MLOPS_STATE_TYPE(gap_stats, &mlops_gap_stats_class);
 MLOPS_STATE_TYPE(streak_stats, &mlops_streak_stats_class);
 MLOPS_STATE_TYPE(time_weighted, &mlops_time_weighted_class);
+MLOPS_STATE_TYPE(delinquency, &mlops_delinquency_class);
 MLOPS_STATE_TYPE(decay_state, &mlops_decay_class);
 
 /* The time at position n; false for NULL. */
@@ -170,6 +186,23 @@ read_past_value(FunctionCallInfo fcinfo, const int64 parameters[], MlopsNonfinit
 	read_value(fcinfo, parameters, on_nonfinite, row);
 	if (!PG_ARGISNULL(2))
 		mlops_agg_check_past(row->time, parameters[MLOPS_DECAY_AS_OF]);
+}
+
+static void
+read_days(FunctionCallInfo fcinfo, const int64 parameters[], MlopsNonfinite on_nonfinite,
+		  MlopsEventRow *row)
+{
+	row->is_null = !read_time(fcinfo, 2, &row->time) || PG_ARGISNULL(1);
+	if (!PG_ARGISNULL(2))
+		mlops_agg_check_past(row->time, parameters[MLOPS_DELINQUENCY_AS_OF]);
+	if (PG_ARGISNULL(1))
+		return;
+	row->value = PG_GETARG_INT32(1);
+	if (row->value < 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("days_past_due must be between 0 and 2147483647, not %d",
+							   PG_GETARG_INT32(1)),
+						errhint("A payment before its due date is 0 days past due.")));
 }
 
 static void
@@ -231,6 +264,25 @@ read_range(FunctionCallInfo fcinfo, int64 parameters[])
 								  timestamptz_to_str(parameters[MLOPS_TIME_WEIGHT_END]))));
 }
 
+static void
+read_zone(FunctionCallInfo fcinfo, int64 parameters[])
+{
+	const char *zone = "UTC";
+
+	mlops_agg_check_not_null(fcinfo, 3, "as_of");
+	parameters[MLOPS_DELINQUENCY_AS_OF] = mlops_agg_time(PG_GETARG_DATUM(3), "as_of");
+	if (PG_NARGS() > 4)
+	{
+		mlops_agg_check_not_null(fcinfo, 4, "zone");
+		zone = mlops_agg_zone(fcinfo, 4);
+	}
+	if (!mlops_event_is_zone(zone, strlen(zone)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("zone must be a name in ASCII of less than %d bytes, not \"%s\"",
+							   MLOPS_DELINQUENCY_ZONE_BYTES, zone)));
+	memcpy(&parameters[MLOPS_DELINQUENCY_ZONE], zone, strlen(zone));
+}
+
 static const EventAggregate gaps = { .class = &mlops_gap_stats_class,
 									 .kind = MLOPS_EVENTS_GAPS,
 									 .read_row = read_gap };
@@ -255,6 +307,12 @@ static const EventAggregate time_weight = { .class = &mlops_time_weighted_class,
 											.parameter_names =
 												"method, range_start, range_end and on_nonfinite",
 											.read_row = read_value };
+
+static const EventAggregate delinquency = { .class = &mlops_delinquency_class,
+											.kind = MLOPS_EVENTS_DELINQUENCY,
+											.read_parameters = read_zone,
+											.parameter_names = "as_of and zone",
+											.read_row = read_days };
 
 /* Transition, or with is_removed inverse transition. */
 static inline Datum
@@ -299,3 +357,5 @@ EVENT_FUNCTION(mlops_streak_inverse, streaks, true);
 EVENT_FUNCTION(mlops_decay_step, decay, false);
 EVENT_FUNCTION(mlops_time_weight_step, time_weight, false);
 EVENT_FUNCTION(mlops_time_weight_inverse, time_weight, true);
+EVENT_FUNCTION(mlops_delinquency_step, delinquency, false);
+EVENT_FUNCTION(mlops_delinquency_inverse, delinquency, true);

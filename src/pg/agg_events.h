@@ -7,10 +7,11 @@
 #include "core/event_state.h"
 #include "pg/agg_state.h"
 
-/* mlops.gap_stats, mlops.streak_stats, mlops.time_weighted; mlops._decay_state. */
+/* mlops.gap_stats, mlops.streak_stats, mlops.time_weighted, mlops.delinquency; mlops._decay_state. */
 extern const MlopsStateClass mlops_gap_stats_class;
 extern const MlopsStateClass mlops_streak_stats_class;
 extern const MlopsStateClass mlops_time_weighted_class;
+extern const MlopsStateClass mlops_delinquency_class;
 extern const MlopsStateClass mlops_decay_class;
 
 /* Put the events of a state in order, which changes nothing that it says; serves interrupts. */

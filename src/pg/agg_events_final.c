@@ -153,3 +153,5 @@ ACCESSOR(mlops_streak_stats_value_count, count_events, &mlops_streak_stats_class
 ACCESSOR(mlops_streak_stats_null_count, count_nulls, &mlops_streak_stats_class);
 ACCESSOR(mlops_time_weighted_value_count, count_events, &mlops_time_weighted_class);
 ACCESSOR(mlops_time_weighted_null_count, count_nulls, &mlops_time_weighted_class);
+ACCESSOR(mlops_delinquency_value_count, count_events, &mlops_delinquency_class);
+ACCESSOR(mlops_delinquency_null_count, count_nulls, &mlops_delinquency_class);

@@ -58,6 +58,8 @@ CREATE TEMP TABLE checked AS SELECT * FROM same_bits.check(ARRAY[
 	ARRAY['decayed_variance', 'mlops.decayed_variance(y, ts, ''30 days'', ''2027-01-01'')', 'float8send(%s)'],
 	ARRAY['time_weight_agg', 'mlops.time_weight_agg(y, ts, ''locf'', ''2025-01-03'', ''2025-06-01'')', 'mlops._time_weighted_send(%s)'],
 	ARRAY['time_weight_agg: average', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'float8send(mlops.time_weighted_avg(%s))'],
+	ARRAY['delinquency_agg', 'mlops.delinquency_agg((n % 120)::int, ts, ''2027-01-01'', ''Europe/Berlin'')', 'mlops._delinquency_send(%s)'],
+	ARRAY['delinquency_agg: worst_in_months', 'mlops.delinquency_agg((n % 120)::int, ts - n * interval ''1 hour'', ''2027-01-01'')', 'int4send(mlops.worst_in_months(%s, 18))'],
 	ARRAY['recency', 'mlops.recency(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
 	ARRAY['tenure', 'mlops.tenure(ts - n * interval ''1 hour'', ''2027-01-01'')', 'float8send(%s)'],
 	ARRAY['moving_min', 'mlops.moving_min(z)', 'float8send(%s)'],
@@ -96,6 +98,7 @@ SELECT * FROM same_bits.check_tiles(ARRAY[
 	ARRAY['quantile_agg, propagate', 'mlops.quantile_agg(z, ''propagate'')', 'mlops._quantile_state_send(%s)'],
 	ARRAY['gap_agg', 'mlops.gap_agg(ts)', 'mlops._gap_stats_send(%s)'],
 	ARRAY['streak_agg', 'mlops.streak_agg(flag, ts, id)', 'mlops._streak_stats_send(%s)'],
+	ARRAY['delinquency_agg', 'mlops.delinquency_agg((n % 120)::int, ts, ''2027-01-01'', ''Europe/Berlin'')', 'mlops._delinquency_send(%s)'],
 	ARRAY['time_weight_agg, propagate', 'mlops.time_weight_agg(z, ts, ''linear'', ''2025-01-03'', ''2025-06-01'', ''propagate'')', 'mlops._time_weighted_send(%s)']]);
 
 -- what merges or slides and is not here
