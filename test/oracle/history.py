@@ -3,13 +3,17 @@
     python3 history.py ROWS ANSWERS      made-up rows and the answers of each frame, as CSV
 
 Gaps come from numpy.diff, streaks from itertools.groupby, averages over time from rational numbers, weights that halve with
-age from mpmath with 50 digits; means with such weights are compared with pandas, gaps in seconds with datetime.
+age from mpmath with 50 digits; means with such weights are compared with pandas, gaps in seconds with datetime. Days past
+due are counted by a regular expression and pairs of neighbours, months by local times of zoneinfo.
 """
+import collections
 import csv
 import datetime
 import itertools
 import random
+import re
 import sys
+import zoneinfo
 from fractions import Fraction
 
 import mpmath
@@ -172,6 +176,38 @@ def time_weight(rows, method):
     }
 
 
+def local(us, zone):
+    """Month, and place within the month, of a time on a wall clock."""
+    time = (datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc) + datetime.timedelta(microseconds=us)).astimezone(zone)
+    return 12 * time.year + time.month, (time.day, time.time())
+
+
+def months(us, zone):
+    """The most months that can be added to a time, its place within the month unchanged, and be at or before AS_OF."""
+    (month, place), last, n = local(us, zone), local(AS_OF, zone), 0
+    while (month + n + 1, place) <= last:
+        n += 1
+    return n
+
+
+def delinquency(rows, zone):
+    """Days past due are the whole part of v, from 0 to 400."""
+    known = sorted((ts, min(max(int(v // 1), 0), 400)) for v, ts, _, _ in rows if v is not None and ts is not None)
+    days = [d for _, d in known]
+    late = [ts for ts, d in known if d >= 30]
+    letters = "".join("0" if d == 0 else "l" if d < 30 else "L" for d in days)
+    rolls = collections.Counter(itertools.pairwise(max(b for b in (0, 1, 30, 60, 90) if b <= d) for d in days))
+    worst = {n: max((d for ts, d in known if months(ts, zone) < n), default=None) for n in (1, 3, 12)}
+    return {
+        "ever_past_due(%s, 30)::int": any(d >= 30 for d in days) if days else None,
+        "max_days_past_due(%s)": max(days, default=None),
+        "months_since_past_due(%s, 30)": months(late[-1], zone) if late else None,
+        **{f"worst_in_months(%s, {n})": worst[n] for n in worst},
+        "cure_count(%s)": len(re.findall("L[lL]*0", letters)),
+        **{f"roll_count(%s, {a}, {b})": rolls[a, b] for a, b in ((0, 1), (1, 1), (1, 30), (30, 0), (90, 90))},
+    }
+
+
 def calls():
     """(call, accessor, tolerance, answer of rows) of SQL; a tolerance of 0 asks for all bits."""
     for name in gaps([]):
@@ -189,6 +225,16 @@ def calls():
             # crossings are rounded one by one
             tolerance = 1e-15 if (name, method) == ("time_above", "linear") else 0
             yield f"mlops.time_weight_agg(v, ts, '{method}', {SQL_RANGE})", accessor, tolerance, lambda rows, name=name, method=method: time_weight(rows, method)[name]
+    for zone in ("UTC", "America/New_York", "Pacific/Auckland"):
+        argument = "" if zone == "UTC" else f", '{zone}'"
+        for name in delinquency([], zoneinfo.ZoneInfo(zone)):
+            if zone == "UTC" or "months" in name:
+                yield (
+                    f"mlops.delinquency_agg(days, ts, {SQL_AS_OF}{argument})",
+                    f"mlops.{name}",
+                    0,
+                    lambda rows, name=name, zone=zone: delinquency(rows, zoneinfo.ZoneInfo(zone))[name],
+                )
     for name, choose in (("recency", max), ("tenure", min)):
         yield (
             f"mlops.{name}(ts, {SQL_AS_OF})",

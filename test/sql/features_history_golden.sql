@@ -1,11 +1,12 @@
--- Histories against other programs: gaps, streaks, weights that halve with age and averages over time of made-up frames,
--- each equal to the answer that test/oracle/history.py has from numpy, itertools, mpmath and rational numbers.
+-- Histories against other programs: gaps, streaks, weights that halve with age, averages over time and days past due of
+-- made-up frames, each equal to the answer that test/oracle/history.py has from numpy, itertools, mpmath and rational numbers.
 \pset null NULL
 SET TIME ZONE 'UTC';
 CREATE TEMP TABLE golden_row (frame int, v float8, ts_us int8, flag bool, tiebreak int8);
 \copy golden_row FROM PROGRAM 'cat "$PG_ABS_SRCDIR/data/history_rows.csv"' WITH (FORMAT csv, HEADER)
-ALTER TABLE golden_row ADD ts timestamptz;
-UPDATE golden_row SET ts = timestamptz '2025-01-01 00:00+00' + make_interval(days => (ts_us / 86400000000)::int, secs => ts_us % 86400000000 / 1e6);
+ALTER TABLE golden_row ADD ts timestamptz, ADD days int;
+UPDATE golden_row SET ts = timestamptz '2025-01-01 00:00+00' + make_interval(days => (ts_us / 86400000000)::int, secs => ts_us % 86400000000 / 1e6),
+	days = CASE WHEN v IS NOT NULL THEN floor(least(greatest(v, 0), 400)) END;
 CREATE TEMP TABLE golden (call text, accessor text, tolerance float8, answers text[]);
 \copy golden FROM PROGRAM 'cat "$PG_ABS_SRCDIR/data/history_answers.csv"' WITH (FORMAT csv, HEADER)
 SELECT count(*) AS calls, min(cardinality(answers)) AS frames, max(cardinality(answers)) AS frames FROM golden;
