@@ -3,7 +3,7 @@
 #
 #   make bench-features, or bash test/bench/b2_features.sh
 #
-#   TASKS    a list of moving, extremes, stats, sum, recent, prior, sorted, five, windows; default all
+#   TASKS    a list of moving, extremes, quantiles, stats, sum, recent, prior, sorted, five, windows; default all
 #   ROUNDS, BENCH_SCALE (scales users and rows), LOANS (a file of real loans, .csv.gz), CC
 #   PYTHON (a python3 that has pandas, the peer of windows; default python3)
 #
@@ -20,7 +20,7 @@ set -euo pipefail
 # shellcheck source=test/bench/header.sh
 . "$(dirname "${BASH_SOURCE[0]}")/header.sh"
 
-TASKS=${TASKS:-moving extremes stats sum recent prior sorted five windows}
+TASKS=${TASKS:-moving extremes quantiles stats sum recent prior sorted five windows}
 ROUNDS=${ROUNDS:-5}
 PYTHON=${PYTHON:-python3}
 LOANS=${LOANS:-${MLOPS_DATA_DIR:-$TOP/../shared/data}/loans/loans.csv.gz}
@@ -30,7 +30,7 @@ trap 'drop_tables; rm -rf "$SCRATCH"' EXIT
 SETTINGS="SET jit = off; SET max_parallel_workers_per_gather = 0; SET work_mem = '64MB'; SET client_min_messages = error;"
 
 drop_tables() {
-    psql -X -q -c 'SET client_min_messages = error' -c 'DROP TABLE IF EXISTS bench_card, bench_history, bench_unsorted CASCADE' \
+    psql -X -q -c 'SET client_min_messages = error' -c 'DROP TABLE IF EXISTS bench_card, bench_sample, bench_history, bench_unsorted CASCADE' \
         -c 'DROP SCHEMA IF EXISTS bench_noop CASCADE' >/dev/null || true
 }
 
@@ -180,6 +180,29 @@ define_extremes() {
     statement extremes max_float8 "$(over_cards 'max(amount) OVER w')"
 }
 
+# The server has no moving quantiles: each frame of a sample of rows is asked anew, and the time scaled to all rows.
+SAMPLE=5000
+define_quantiles() {
+    ask "CREATE TABLE bench_sample AS SELECT card, ts FROM bench_card ORDER BY split_part(ts::text, '.', 2), card LIMIT $SAMPLE"
+    statement quantiles median "$(over_cards 'mlops.median(amount) OVER w')"
+    statement quantiles interquartile_range "$(over_cards 'mlops.interquartile_range(amount) OVER w')"
+    statement quantiles median_abs_deviation "$(over_cards 'mlops.median_abs_deviation(amount) OVER w')"
+    statement quantiles floor "$(over_cards 'bench_noop.moved(amount) OVER w')"
+    statement quantiles "sub_queries_of_$SAMPLE" "SELECT count(v) FROM (SELECT (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY c.amount) FROM bench_card AS c
+        WHERE c.card = s.card AND c.ts BETWEEN s.ts - interval '180 days' AND s.ts) AS v FROM bench_sample AS s OFFSET 0) AS t"
+}
+
+# The sub-queries of all rows, of our median.
+scaled_ratio() {
+    local sampled
+    sampled=$(ratio quantiles "sub_queries_of_$SAMPLE" median)
+    if [ "$sampled" = - ]; then
+        echo -
+    else
+        echo "$sampled $(ask 'SELECT count(*) FROM bench_card') $SAMPLE" | awk '{ printf "%.0f\n", $1 * $2 / $3 }'
+    fi
+}
+
 # Five accessors of one state; the server's own for all of them would take five times as long.
 define_stats() {
     local columns="mlops.value_count(s), mlops.mean(s), mlops.stddev(s), mlops.minimum(s), mlops.maximum(s)"
@@ -303,6 +326,7 @@ describe() {
     case $1 in
         moving) echo "moving average, cards" ;;
         extremes) echo "moving extremes, cards" ;;
+        quantiles) echo "moving quantiles, cards" ;;
         stats) echo "moving statistics, cards" ;;
         sum) echo "plain sum, loans" ;;
         recent) echo "average of 90 days, loans" ;;
@@ -319,6 +343,10 @@ print_goals() {
     print_goal "moving maximum: max(float8) takes so many times ours" ">=" 10 "" "$(ratio extremes max_float8 moving_max)"
     print_goal "the same: seconds" "<=" 0.6 "" "$(seconds_of extremes moving_max)"
     print_goal "moving max_by: max(float8) takes so many times ours" ">=" 10 "" "$(ratio extremes max_float8 max_by)"
+    print_goal "moving median: a sub-query for each row, by $SAMPLE of them, takes so many times ours" ">=" 50 "" "$(scaled_ratio)"
+    print_goal "the same: seconds" "<=" 1.5 "" "$(seconds_of quantiles median)"
+    print_goal "moving interquartile_range: seconds" "<=" 1.5 "" "$(seconds_of quantiles interquartile_range)"
+    print_goal "moving median_abs_deviation: seconds" "<=" 1.5 "" "$(seconds_of quantiles median_abs_deviation)"
     print_goal "moving stats_agg with stddev: stddev_samp takes so many times ours" ">=" 7.8 "" "$(ratio stats stddev_samp stddev_of_it)"
     print_goal "plain exact_sum, of sum(float8)" "<=" 1.3 "" "$(ratio sum exact_sum sum_float8)"
     print_goal "different sums with 0, 1, 2, 4 workers" "<=" 1 "" "$N_SUMS"
