@@ -362,7 +362,7 @@ take_away(FunctionCallInfo fcinfo, Layout layout)
 		!(state->parameters.kind >= MLOPS_RANKED_FIRST ?
 			  mlops_ranked_history_remove(&state->history, &state->site->order, allocator) :
 			  mlops_ranked_deque_remove(&state->deque, &state->site->order, allocator)))
-		elog(ERROR, "the row to take away was not counted");
+		mlops_agg_report_uncounted();
 	return mlops_state_datum(state);
 }
 

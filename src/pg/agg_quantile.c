@@ -107,7 +107,7 @@ change_value(MlopsQuantiles *state, float8 x, bool is_removed)
 									  mlops_quantiles_add(state, x, allocator);
 
 	if (unlikely(status == MLOPS_STATUS_INVALID))
-		elog(ERROR, "the value to take away is not there");
+		mlops_agg_report_uncounted();
 	mlops_state_check(state, status, NULL);
 }
 

@@ -225,3 +225,12 @@ RESET mlops.max_aggregate_memory;
 
 SET client_min_messages = warning;
 DROP SCHEMA extremes CASCADE;
+
+-- a function that is not as constant as it says: a row that leaves a frame and never came in
+CREATE TEMP SEQUENCE call;
+CREATE FUNCTION pg_temp.fickle(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN x END $$;
+SELECT mlops.moving_max(pg_temp.fickle(x)) OVER (ORDER BY x ROWS 2 PRECEDING) FROM generate_series(1, 4) AS x;
+\echo :SQLSTATE
+ALTER SEQUENCE call RESTART;
+SELECT mlops.last_values(x, '2026-01-01'::timestamptz + pg_temp.fickle(x) * interval '1 day', 2) OVER (ORDER BY x ROWS 2 PRECEDING) FROM generate_series(1, 4) AS x;
+\echo :SQLSTATE

@@ -117,3 +117,9 @@ SELECT i, mlops.median(x) OVER w, mlops.interquartile_range(x) OVER w, mlops.med
 FROM (VALUES (1, 5), (2, 7), (3, NULL), (90, 1), (91, 2), (200, 3)) AS t (i, x) WINDOW w AS (ORDER BY i RANGE BETWEEN 5 PRECEDING AND 1 PRECEDING);
 -- FILTER, DISTINCT, ORDER BY, GROUPING SETS
 SELECT x > 4 AS big, mlops.median(x) FILTER (WHERE x < 9), mlops.median(DISTINCT x), mlops.median(x ORDER BY x DESC) FROM eight WHERE x IS NOT NULL GROUP BY GROUPING SETS ((), (x > 4)) ORDER BY 1;
+
+-- a function that is not as constant as it says: a value that leaves a frame and never came in
+CREATE TEMP SEQUENCE call;
+CREATE FUNCTION pg_temp.fickle(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN x END $$;
+SELECT mlops.median(pg_temp.fickle(x)) OVER (ORDER BY x ROWS 2 PRECEDING) FROM generate_series(1, 9) AS x;
+\echo :SQLSTATE
