@@ -301,8 +301,8 @@ always(void *state)
 static void
 answers_can_be_cancelled(void)
 {
-	static const int64_t parameters[] = { MLOPS_TIME_WEIGHT_LINEAR, 0, 100 };
-	static const int64_t ages[] = { 1, 100, 0 };
+	static const int64_t parameters[MLOPS_EVENT_PARAMETERS] = { MLOPS_TIME_WEIGHT_LINEAR, 0, 100 };
+	static const int64_t ages[MLOPS_EVENT_PARAMETERS] = { 1, 100 };
 	MlopsCancel cancel = { .cancelled = always };
 	MlopsEventState weights = { 0 }, decay = { 0 };
 	MlopsEventRow row = { .value = 1 };
