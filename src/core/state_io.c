@@ -15,6 +15,8 @@
 
 /* Longest text of a number that is read, with its NUL. */
 #define NUMBER_BYTES 40
+/* Elements between two questions for a cancel. */
+#define GROUPS_PER_CHECK 4096
 
 void
 mlops_io_begin_write(MlopsStateIo *io, bool is_text, MlopsBuffer *buffer)
@@ -102,10 +104,10 @@ expect(MlopsStateIo *io, char wanted)
 static void
 punctuate(MlopsStateIo *io, char mark)
 {
-	if (io->mode == MLOPS_IO_WRITE_TEXT)
-		mlops_buffer_put(io->buffer, &mark, 1);
-	else if (io->mode == MLOPS_IO_READ_TEXT)
+	if (io->mode == MLOPS_IO_READ_TEXT)
 		expect(io, mark);
+	else if (io->mode == MLOPS_IO_WRITE_TEXT && !mlops_io_failed(io))
+		mlops_buffer_put(io->buffer, &mark, 1);
 }
 
 void
@@ -205,6 +207,8 @@ write_int(MlopsStateIo *io, int64_t value)
 {
 	char text[NUMBER_BYTES];
 
+	if (mlops_io_failed(io))
+		return;
 	if (io->mode == MLOPS_IO_WRITE_BYTES)
 	{
 		mlops_buffer_put_varint(io->buffer, ((uint64_t) value << 1) ^ (value < 0 ? UINT64_MAX : 0));
@@ -293,13 +297,13 @@ mlops_io_double(MlopsStateIo *io, const char *name, double *value)
 {
 	if (mlops_io_is_text(io))
 		transfer_name(io, name);
-	if (io->mode == MLOPS_IO_WRITE_BYTES)
+	if (mlops_io_failed(io))
+		*value = mlops_io_is_reading(io) ? 0 : *value;
+	else if (io->mode == MLOPS_IO_WRITE_BYTES)
 		/* one form for all that are not a number */
 		mlops_buffer_put_double(io->buffer, isnan(*value) ? (double) NAN : *value);
 	else if (io->mode == MLOPS_IO_WRITE_TEXT)
 		write_double_text(io, *value);
-	else if (mlops_io_failed(io))
-		*value = 0;
 	else if (io->mode == MLOPS_IO_READ_TEXT)
 		*value = read_double_text(io);
 	else
@@ -527,6 +531,8 @@ open_element(MlopsStateIo *io, char bracket)
 void
 mlops_io_group_begin(MlopsStateIo *io)
 {
+	if (++io->n_groups % GROUPS_PER_CHECK == 0 && mlops_cancelled(io->cancel))
+		mlops_io_fail(io, MLOPS_STATUS_CANCELLED, "cancelled");
 	open_element(io, '[');
 }
 

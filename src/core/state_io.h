@@ -53,6 +53,7 @@ typedef struct MlopsStateIo
 	MlopsStatus status;				 /* the first failure */
 	MlopsReason reason;
 	const MlopsCancel *cancel; /* asked in long lists; NULL until somebody sets it behind begin */
+	uint64_t n_groups;		   /* begun */
 } MlopsStateIo;
 
 /* Begin to write to a buffer that is empty, or to read n bytes, which must stay. */

@@ -51,7 +51,6 @@ mlops_events_get(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 static void
 transfer(void *state, MlopsEventKind kind, MlopsStateIo *io)
 {
-	io->cancel = mlops_hooks_cancel();
 	if (!mlops_io_is_reading(io))
 		mlops_events_prepare(state);
 	mlops_event_state_transfer(state, kind, io);

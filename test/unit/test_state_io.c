@@ -256,6 +256,59 @@ a_count_beyond_the_bytes_allocates_nothing(void)
 	UNIT_CHECK(sample.name == NULL);
 }
 
+static bool
+always(void *state)
+{
+	(void) state;
+	return true;
+}
+
+/* A list of groups, longer than what is written between two questions. */
+static void
+transfer_groups(MlopsStateIo *io)
+{
+	size_t n = 10000;
+
+	mlops_io_list_begin(io, NULL, &n);
+	for (size_t i = 0; i < n; i++)
+	{
+		int64_t value = 7;
+
+		mlops_io_group_begin(io);
+		mlops_io_int(io, NULL, &value, 7, 7);
+		mlops_io_group_end(io);
+	}
+	mlops_io_list_end(io);
+}
+
+static void
+long_lists_can_be_cancelled(void)
+{
+	MlopsCancel cancel = { .cancelled = always };
+
+	for (int is_text = 0; is_text < 2; is_text++)
+	{
+		MlopsBuffer whole = { .allocator = &plain_allocator };
+		MlopsBuffer part = { .allocator = &plain_allocator };
+		MlopsStateIo io;
+
+		mlops_io_begin_write(&io, is_text != 0, &whole);
+		transfer_groups(&io);
+		UNIT_CHECK_INT(io.status, MLOPS_STATUS_OK);
+		mlops_io_begin_write(&io, is_text != 0, &part);
+		io.cancel = &cancel;
+		transfer_groups(&io);
+		UNIT_CHECK_INT(io.status, MLOPS_STATUS_CANCELLED);
+		UNIT_CHECK(part.n_bytes < whole.n_bytes / 2);
+		mlops_io_begin_read(&io, is_text != 0, whole.bytes, whole.n_bytes, &plain_allocator);
+		io.cancel = &cancel;
+		transfer_groups(&io);
+		UNIT_CHECK_INT(io.status, MLOPS_STATUS_CANCELLED);
+		free(whole.bytes);
+		free(part.bytes);
+	}
+}
+
 int
 main(void)
 {
@@ -265,5 +318,6 @@ main(void)
 	UNIT_RUN(cut_and_extended_bytes_are_refused);
 	UNIT_RUN(wrong_text_is_refused);
 	UNIT_RUN(a_count_beyond_the_bytes_allocates_nothing);
+	UNIT_RUN(long_lists_can_be_cancelled);
 	return unit_end();
 }
