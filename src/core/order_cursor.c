@@ -7,8 +7,7 @@
 void
 mlops_order_cursor_begin(MlopsOrderCursor *cursor, const MlopsOrderTree *tree)
 {
-	cursor->tree = tree;
-	cursor->is_begun = false;
+	*cursor = (MlopsOrderCursor){ .tree = tree };
 }
 
 /* Go down from an inner node along the first children. */
@@ -58,6 +57,8 @@ mlops_order_cursor_next(MlopsOrderCursor *cursor, double *value, int64_t *count)
 			 !go_on(cursor))
 		return false;
 	leaf = cursor->nodes[bottom];
+	if (leaf == NULL)
+		return false;
 	*value = leaf->values[cursor->places[bottom]];
 	*count = leaf->counts[cursor->places[bottom]];
 	return true;

@@ -29,9 +29,11 @@ typedef struct MlopsOrderInner
 static inline int32_t
 mlops_order_entries(const void *node)
 {
-	int32_t n;
+	int32_t n = 0;
 
-	memcpy(&n, node, sizeof(n));
+	/* no node is missing: this is for who reads the code by machine, as the same elsewhere */
+	if (node != NULL)
+		memcpy(&n, node, sizeof(n));
 	return n;
 }
 

@@ -231,7 +231,7 @@ change_counts(const MlopsOrderTree *tree, const Path *path, int64_t change)
 bool
 mlops_order_tree_add(MlopsOrderTree *tree, double x, int64_t count, const MlopsAllocator *allocator)
 {
-	Path path;
+	Path path = { .places = { 0 } };
 	MlopsOrderLeaf *leaf = descend_to_add(tree, x, &path, allocator);
 	int32_t place;
 
@@ -268,9 +268,11 @@ merge_children(MlopsOrderInner *inner, int32_t place, bool is_leaf, const MlopsA
 static void
 mend_child(MlopsOrderInner *inner, int32_t place, bool is_leaf, const MlopsAllocator *allocator)
 {
-	int32_t n = mlops_order_entries(inner->children[place]);
+	int32_t n = inner == NULL ? 0 : mlops_order_entries(inner->children[place]);
 	int32_t capacity = capacity_of(is_leaf);
 
+	if (inner == NULL)
+		return;
 	if (n == 0)
 	{
 		mlops_free(allocator, inner->children[place]);
@@ -305,7 +307,7 @@ bool
 mlops_order_tree_remove(MlopsOrderTree *tree, double x, const MlopsAllocator *allocator)
 {
 	void *node = tree->root;
-	Path path;
+	Path path = { .places = { 0 } };
 	MlopsOrderLeaf *leaf;
 	int32_t place;
 

@@ -24,9 +24,10 @@ convert_time(void *zone, int64 time, MlopsLocalTime *local)
 		return false;
 	local->month = (int64) tm.tm_year * MONTHS_PER_YEAR + tm.tm_mon - 1;
 	local->day = tm.tm_mday;
-	local->time = ((int64) tm.tm_hour * SECS_PER_HOUR + tm.tm_min * SECS_PER_MINUTE + tm.tm_sec) *
-					  USECS_PER_SEC +
-				  microseconds;
+	local->time =
+		((int64) tm.tm_hour * SECS_PER_HOUR + (int64) tm.tm_min * SECS_PER_MINUTE + tm.tm_sec) *
+			USECS_PER_SEC +
+		microseconds;
 	return true;
 }
 

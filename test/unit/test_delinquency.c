@@ -192,7 +192,7 @@ months_equal_a_walk(void)
 static void
 worst_row_equals_a_loop(void)
 {
-	static const int64_t steps[] = { DAY, 7 * HOUR, 20 * 60000000, 31 * DAY };
+	static const int64_t steps[] = { DAY, 7 * HOUR, INT64_C(20) * 60000000, 31 * DAY };
 	static const int64_t offsets[] = { 0, 167 * HOUR, 26 * HOUR };
 	MlopsRng rng = mlops_rng_stream(3, 3);
 

@@ -67,9 +67,7 @@ model_remove(Model *model, double x)
 static bool
 is_empty(const MlopsOrderTree *tree)
 {
-	static const MlopsOrderTree empty;
-
-	return memcmp(tree, &empty, sizeof(empty)) == 0;
+	return tree->root == NULL && tree->n_levels == 0 && tree->n == 0 && tree->n_distinct == 0;
 }
 
 /* All values by rank and by cursor. */

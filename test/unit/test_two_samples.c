@@ -62,7 +62,7 @@ buffers_are_sorted_arrays(void)
 
 		for (size_t i = 0; i < N_VALUES; i++)
 		{
-			values[i] = (double) mlops_rng_below(&rng, range) - (double) (range / 2);
+			values[i] = (double) mlops_rng_below(&rng, range) - (double) range / 2;
 			UNIT_CHECK(mlops_sorted_buffer_add(&buffer, values[i], &plain_allocator));
 			UNIT_CHECK(mlops_sorted_buffer_add(&halves[i % 3 == 0], values[i], &plain_allocator));
 		}
