@@ -28,6 +28,9 @@ YEAR = 365 * DAY
 # as_of of all calls, and the range of averages over time, from the time of the first row of all on
 AS_OF = YEAR
 RANGE = (150 * DAY, 330 * DAY)
+# as_of of days past due: the first of a month in Greenwich, the last of one in New York
+MONTH_END = AS_OF + 59 * DAY + 3 * HOUR
+SQL_MONTH_END = "'2026-03-01 03:00+00'"
 SQL_BASE = "'2025-01-01 00:00+00'::timestamptz"
 SQL_AS_OF = "'2026-01-01 00:00+00'"
 SQL_RANGE = "'2025-05-31 00:00+00', '2025-11-27 00:00+00'"
@@ -183,8 +186,8 @@ def local(us, zone):
 
 
 def months(us, zone):
-    """The most months that can be added to a time, its place within the month unchanged, and be at or before AS_OF."""
-    (month, place), last, n = local(us, zone), local(AS_OF, zone), 0
+    """The most months that can be added to a time, its place within the month unchanged, and be at or before MONTH_END."""
+    (month, place), last, n = local(us, zone), local(MONTH_END, zone), 0
     while (month + n + 1, place) <= last:
         n += 1
     return n
@@ -197,7 +200,7 @@ def delinquency(rows, zone):
     late = [ts for ts, d in known if d >= 30]
     letters = "".join("0" if d == 0 else "l" if d < 30 else "L" for d in days)
     rolls = collections.Counter(itertools.pairwise(max(b for b in (0, 1, 30, 60, 90) if b <= d) for d in days))
-    worst = {n: max((d for ts, d in known if months(ts, zone) < n), default=None) for n in (1, 3, 12)}
+    worst = {n: max((d for ts, d in known if months(ts, zone) < n), default=None) for n in (2, 3, 12)}
     return {
         "ever_past_due(%s, 30)::int": any(d >= 30 for d in days) if days else None,
         "max_days_past_due(%s)": max(days, default=None),
@@ -230,7 +233,7 @@ def calls():
         for name in delinquency([], zoneinfo.ZoneInfo(zone)):
             if zone == "UTC" or "months" in name:
                 yield (
-                    f"mlops.delinquency_agg(days, ts, {SQL_AS_OF}{argument})",
+                    f"mlops.delinquency_agg(days, ts, {SQL_MONTH_END}{argument})",
                     f"mlops.{name}",
                     0,
                     lambda rows, name=name, zone=zone: delinquency(rows, zoneinfo.ZoneInfo(zone))[name],
