@@ -9,22 +9,32 @@
 /* Values merged between two questions whether to stop. */
 #define MERGE_PER_CHECK 4096
 
+/* Count a row that is no number of the tree, or with is_removed no longer. */
+static MlopsStatus
+change_count(int64_t *n, bool is_removed)
+{
+	if (is_removed && *n == 0)
+		return MLOPS_STATUS_INVALID;
+	if (!is_removed && *n >= MLOPS_ORDER_VALUES)
+		return MLOPS_STATUS_RANGE;
+	*n += is_removed ? -1 : 1;
+	return MLOPS_STATUS_OK;
+}
+
 static MlopsStatus
 change(MlopsQuantiles *state, double x, bool is_removed, const MlopsAllocator *allocator)
 {
 	if (!isfinite(x) && state->on_nonfinite == MLOPS_NONFINITE_SKIP)
-		state->n_null += is_removed ? -1 : 1;
-	else if (isnan(x))
-		state->n_nan += is_removed ? -1 : 1;
-	else if (is_removed)
+		return change_count(&state->n_null, is_removed);
+	if (isnan(x))
+		return change_count(&state->n_nan, is_removed);
+	if (is_removed)
 		return mlops_order_tree_remove(&state->tree, x, allocator) ? MLOPS_STATUS_OK :
 																	 MLOPS_STATUS_INVALID;
-	else if (state->tree.n >= MLOPS_ORDER_VALUES)
+	if (state->tree.n >= MLOPS_ORDER_VALUES)
 		return MLOPS_STATUS_RANGE;
-	else
-		return mlops_order_tree_add(&state->tree, x, 1, allocator) ? MLOPS_STATUS_OK :
-																	 MLOPS_STATUS_NOMEM;
-	return MLOPS_STATUS_OK;
+	return mlops_order_tree_add(&state->tree, x, 1, allocator) ? MLOPS_STATUS_OK :
+																 MLOPS_STATUS_NOMEM;
 }
 
 MlopsStatus
@@ -37,6 +47,18 @@ MlopsStatus
 mlops_quantiles_remove(MlopsQuantiles *state, double x, const MlopsAllocator *allocator)
 {
 	return change(state, x, true, allocator);
+}
+
+MlopsStatus
+mlops_quantiles_add_null(MlopsQuantiles *state)
+{
+	return change_count(&state->n_null, false);
+}
+
+MlopsStatus
+mlops_quantiles_remove_null(MlopsQuantiles *state)
+{
+	return change_count(&state->n_null, true);
 }
 
 static bool

@@ -67,13 +67,17 @@ mlops_quantiles_answered(const MlopsQuantiles *state, MlopsAnswer *answer, doubl
  *
  *   x   not finite only where on_nonfinite is not "error"
  *
- * Errors: NOMEM; RANGE beyond MLOPS_ORDER_VALUES rows; INVALID if a value to be taken away is not there.
+ * Errors: NOMEM; RANGE beyond MLOPS_ORDER_VALUES rows; INVALID if a row to be taken away is not there.
  * Cost:   O(log of the distinct values).
  */
 extern MlopsStatus mlops_quantiles_add(MlopsQuantiles *state, double x,
 									   const MlopsAllocator *allocator);
 extern MlopsStatus mlops_quantiles_remove(MlopsQuantiles *state, double x,
 										  const MlopsAllocator *allocator);
+
+/* The same for a row without a value, in O(1). */
+extern MlopsStatus mlops_quantiles_add_null(MlopsQuantiles *state);
+extern MlopsStatus mlops_quantiles_remove_null(MlopsQuantiles *state);
 
 /*
  * Add the rows of from to into, which may be empty; no pointer into from is kept.

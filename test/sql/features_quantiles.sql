@@ -123,3 +123,20 @@ CREATE TEMP SEQUENCE call;
 CREATE FUNCTION pg_temp.fickle(x int) RETURNS int LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN x END $$;
 SELECT mlops.median(pg_temp.fickle(x)) OVER (ORDER BY x ROWS 2 PRECEDING) FROM generate_series(1, 9) AS x;
 \echo :SQLSTATE
+-- the same of a row without a value, and of NaN that is counted and of NaN that is left out
+CREATE FUNCTION pg_temp.fading(x float8, y float8) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN nextval('call') > 3 THEN y ELSE x END $$;
+SELECT setval('call', 1, false);
+SELECT mlops.median(pg_temp.fading(x, NULL)) OVER (ORDER BY x ROWS 2 PRECEDING) FROM generate_series(1, 4) AS x;
+\echo :SQLSTATE
+SELECT setval('call', 1, false);
+SELECT mlops.null_count(mlops.quantile_agg(pg_temp.fading(x, 'NaN'), 'skip') OVER (ORDER BY x ROWS 2 PRECEDING)) FROM generate_series(1, 4) AS x;
+\echo :SQLSTATE
+CREATE AGGREGATE pg_temp.without(float8, text) (SFUNC = mlops._quantile_inverse, STYPE = mlops.quantile_state);
+SELECT pg_temp.without(NULL, 'error');
+\echo :SQLSTATE
+SELECT pg_temp.without('NaN', 'skip');
+\echo :SQLSTATE
+SELECT pg_temp.without('-Infinity', 'skip');
+\echo :SQLSTATE
+SELECT pg_temp.without('NaN', 'propagate');
+\echo :SQLSTATE
