@@ -131,18 +131,26 @@ transfer_ordered(void *opaque, MlopsStateIo *io)
 /* ---- merging ---- */
 
 static MlopsStatus
+report_types(const MlopsImageType *into, const MlopsImageType *from, const char *what,
+			 MlopsReason *reason)
+{
+	return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
+							 "%s of type %s and of type %s cannot be merged", what,
+							 format_type_be(into->type), format_type_be(from->type));
+}
+
+static MlopsStatus
 check_parameters(const MlopsOrderedState *into, const MlopsOrderedState *from, MlopsReason *reason)
 {
-	if (into->value_type.type != from->value_type.type ||
-		into->key_type.type != from->key_type.type)
-		return mlops_status_fail(
-			reason, MLOPS_STATUS_INVALID, "values of type %s and of type %s cannot be merged",
-			format_type_be(into->value_type.type), format_type_be(from->value_type.type));
 	if (into->parameters.kind != from->parameters.kind ||
 		into->parameters.k != from->parameters.k ||
 		into->parameters.has_tiebreak != from->parameters.has_tiebreak)
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "ordered values for different arguments cannot be merged");
+	if (into->value_type.type != from->value_type.type)
+		return report_types(&into->value_type, &from->value_type, "values", reason);
+	if (into->key_type.type != from->key_type.type)
+		return report_types(&into->key_type, &from->key_type, "keys", reason);
 	return MLOPS_STATUS_OK;
 }
 

@@ -180,6 +180,11 @@ SELECT mlops._ordered_value_final(by, NULL::int) FROM part WHERE tile = 0;
 \echo :SQLSTATE
 SELECT join_parts(s) FROM (SELECT by FROM part UNION ALL SELECT least FROM part) AS t (s);
 \echo :SQLSTATE
+-- the same values by other keys, and other values by the same keys
+SELECT join_parts(s) FROM (SELECT part_max_by(i, i) FROM row_of_frame UNION ALL SELECT part_max_by(i, i::text) FROM row_of_frame) AS t (s);
+\echo :SQLSTATE
+SELECT join_parts(s) FROM (SELECT part_max_by(i, i) FROM row_of_frame UNION ALL SELECT part_max_by(i::text, i) FROM row_of_frame) AS t (s);
+\echo :SQLSTATE
 SELECT join_parts(s) FROM (SELECT part_last(i, ts, 4, i) FROM row_of_frame UNION ALL SELECT part_last(i, ts, 5, i) FROM row_of_frame) AS t (s);
 \echo :SQLSTATE
 CREATE AGGREGATE begun(anyelement) (SFUNC = mlops._moving_max_step, STYPE = mlops._ordered_state,
