@@ -136,12 +136,14 @@ extern MlopsAnswer mlops_quantiles_maximum(const MlopsQuantiles *state, double *
  *
  *   p           0 <= p < 0.5
  *   allocator   of scratch
+ *   cancel      asked at times, or NULL
  *   answer      OUT
  *
- * Errors: NOMEM.  Cost: O(distinct values).
+ * Errors: NOMEM, CANCELLED.  Cost: O(distinct values).
  */
 extern MlopsStatus mlops_quantiles_trimmed_mean(const MlopsQuantiles *state, double p,
 												bool is_winsorized, const MlopsAllocator *allocator,
-												MlopsAnswer *answer, double *result);
+												const MlopsCancel *cancel, MlopsAnswer *answer,
+												double *result);
 
 #endif

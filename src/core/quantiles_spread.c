@@ -149,6 +149,9 @@ mlops_quantiles_deviation(const MlopsQuantiles *state, double scale, double *res
 	return mlops_rounded_get(&sum, result) ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
 }
 
+/* Distinct values between two questions whether to stop. */
+#define VALUES_PER_CHECK 65536
+
 static bool
 add_times(MlopsExactSum *sum, double x, int64_t count, const MlopsAllocator *allocator)
 {
@@ -160,10 +163,11 @@ add_times(MlopsExactSum *sum, double x, int64_t count, const MlopsAllocator *all
 }
 
 /* Sum of x_(first) .. x_(last), and of the ends once more for each value that they replace. */
-static bool
+static MlopsStatus
 sum_between(const MlopsOrderTree *tree, int64_t first, int64_t last, int64_t n_replaced,
-			MlopsExactSum *sum, const MlopsAllocator *allocator)
+			MlopsExactSum *sum, const MlopsAllocator *allocator, const MlopsCancel *cancel)
 {
+	size_t n_steps = 0;
 	MlopsOrderCursor cursor;
 	int64_t count, before = 0;
 	double value;
@@ -175,26 +179,29 @@ sum_between(const MlopsOrderTree *tree, int64_t first, int64_t last, int64_t n_r
 		int64_t to = before + count < last ? before + count : last;
 		int64_t n = to - from + 1;
 
+		if (n_steps++ % VALUES_PER_CHECK == 0 && mlops_cancelled(cancel))
+			return MLOPS_STATUS_CANCELLED;
 		before += count;
 		if (n <= 0)
 			continue;
 		n += from == first ? n_replaced : 0;
 		n += to == last ? n_replaced : 0;
 		if (!add_times(sum, value, n, allocator))
-			return false;
+			return MLOPS_STATUS_NOMEM;
 	}
-	return true;
+	return MLOPS_STATUS_OK;
 }
 
 MlopsStatus
 mlops_quantiles_trimmed_mean(const MlopsQuantiles *state, double p, bool is_winsorized,
-							 const MlopsAllocator *allocator, MlopsAnswer *answer, double *result)
+							 const MlopsAllocator *allocator, const MlopsCancel *cancel,
+							 MlopsAnswer *answer, double *result)
 {
 	int64_t n = state->tree.n;
 	int64_t n_cut = (int64_t) floor(p * (double) n);
 	MlopsExactSum sum = { 0 };
 	double first, last;
-	bool is_summed;
+	MlopsStatus status;
 
 	if (mlops_quantiles_answered(state, answer, result))
 		return MLOPS_STATUS_OK;
@@ -209,10 +216,11 @@ mlops_quantiles_trimmed_mean(const MlopsQuantiles *state, double p, bool is_wins
 		*result = isinf(first) && isinf(last) ? first + last : (isinf(first) ? first : last);
 		return MLOPS_STATUS_OK;
 	}
-	is_summed =
-		sum_between(&state->tree, n_cut + 1, n - n_cut, is_winsorized ? n_cut : 0, &sum, allocator);
-	if (is_summed && !mlops_exact_sum_divide(&sum, is_winsorized ? n : n - 2 * n_cut, result))
+	status = sum_between(&state->tree, n_cut + 1, n - n_cut, is_winsorized ? n_cut : 0, &sum,
+						 allocator, cancel);
+	if (status == MLOPS_STATUS_OK &&
+		!mlops_exact_sum_divide(&sum, is_winsorized ? n : n - 2 * n_cut, result))
 		*answer = MLOPS_ANSWER_RANGE;
 	mlops_free(allocator, sum.limbs);
-	return is_summed ? MLOPS_STATUS_OK : MLOPS_STATUS_NOMEM;
+	return status;
 }

@@ -7,6 +7,9 @@
 #include "core/radix.h"
 #include "core/sorted_buffer.h"
 
+/* Entries merged between two questions whether to stop. */
+#define ENTRIES_PER_CHECK 65536
+
 #define SIGN_BIT (UINT64_C(1) << 63)
 
 /* Keys are in the order of the numbers: negative ones are turned over. */
@@ -167,10 +170,11 @@ mlops_sorted_cursor_next(MlopsSortedCursor *cursor, MlopsSortedEntry *entry)
 	return true;
 }
 
-bool
+MlopsStatus
 mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from,
-						  const MlopsAllocator *allocator)
+						  const MlopsAllocator *allocator, const MlopsCancel *cancel)
 {
+	MlopsStatus status = MLOPS_STATUS_OK;
 	MlopsSortedBuffer merged = { 0 };
 	MlopsSortedEntry a, b;
 	MlopsSortedCursor of_into = mlops_sorted_cursor(into);
@@ -178,7 +182,7 @@ mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from
 	bool has_a, has_b;
 
 	if (!mlops_sorted_buffer_settle(into, allocator))
-		return false;
+		return MLOPS_STATUS_NOMEM;
 	has_a = mlops_sorted_cursor_next(&of_into, &a);
 	has_b = mlops_sorted_cursor_next(&of_from, &b);
 	while (has_a || has_b)
@@ -189,9 +193,13 @@ mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from
 		int64_t count = (takes_a ? a.count : 0) + (takes_b ? b.count : 0);
 
 		if (!mlops_sorted_buffer_append(&merged, value, count, allocator))
+			status = MLOPS_STATUS_NOMEM;
+		else if (merged.n_entries % ENTRIES_PER_CHECK == 0 && mlops_cancelled(cancel))
+			status = MLOPS_STATUS_CANCELLED;
+		if (status != MLOPS_STATUS_OK)
 		{
 			mlops_sorted_buffer_clear(&merged, allocator);
-			return false;
+			return status;
 		}
 		has_a = takes_a ? mlops_sorted_cursor_next(&of_into, &a) : has_a;
 		has_b = takes_b ? mlops_sorted_cursor_next(&of_from, &b) : has_b;
@@ -199,7 +207,7 @@ mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from
 	mlops_sorted_buffer_clear(into, allocator);
 	*into = merged;
 	into->is_settled = true;
-	return true;
+	return MLOPS_STATUS_OK;
 }
 
 void

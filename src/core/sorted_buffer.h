@@ -18,6 +18,7 @@
 
 #include "core/memory.h"
 #include "core/state_io.h"
+#include "core/status.h"
 
 /* Values of a buffer, so that those of two can be added. */
 #define MLOPS_SORTED_VALUES (INT64_MAX / 4)
@@ -70,9 +71,16 @@ extern bool mlops_sorted_buffer_append(MlopsSortedBuffer *buffer, double value, 
  */
 extern bool mlops_sorted_buffer_settle(MlopsSortedBuffer *buffer, const MlopsAllocator *scratch);
 
-/* Add the values of from, which is settled.  False when there is no memory.  Cost: O(values of both). */
-extern bool mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from,
-									  const MlopsAllocator *allocator);
+/*
+ * Add the values of from, which is settled.
+ *
+ *   cancel   asked at times, or NULL
+ *
+ * Errors: NOMEM, CANCELLED; into is then as it was.  Cost: O(values of both).
+ */
+extern MlopsStatus mlops_sorted_buffer_merge(MlopsSortedBuffer *into, const MlopsSortedBuffer *from,
+											 const MlopsAllocator *allocator,
+											 const MlopsCancel *cancel);
 
 extern void mlops_sorted_buffer_clear(MlopsSortedBuffer *buffer, const MlopsAllocator *allocator);
 

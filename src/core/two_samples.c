@@ -37,7 +37,8 @@ settle(MlopsTwoSamples *state, const MlopsAllocator *allocator)
 
 MlopsStatus
 mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
-						const MlopsAllocator *allocator, MlopsReason *reason)
+						const MlopsAllocator *allocator, const MlopsCancel *cancel,
+						MlopsReason *reason)
 {
 	if (has_no_rows(from))
 		return MLOPS_STATUS_OK;
@@ -53,10 +54,14 @@ mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
 	into->n_nan += from->n_nan;
 	for (int side = 0; side < 2; side++)
 	{
+		MlopsStatus status;
+
 		if (into->sides[side].n > MLOPS_SORTED_VALUES - from->sides[side].n)
 			return mlops_status_fail(reason, MLOPS_STATUS_RANGE, "more rows than can be counted");
-		if (!mlops_sorted_buffer_merge(&into->sides[side], &from->sides[side], allocator))
-			return MLOPS_STATUS_NOMEM;
+		status =
+			mlops_sorted_buffer_merge(&into->sides[side], &from->sides[side], allocator, cancel);
+		if (status != MLOPS_STATUS_OK)
+			return status;
 	}
 	return MLOPS_STATUS_OK;
 }
@@ -231,23 +236,28 @@ sum_areas(const MlopsTwoSamples *state, const MlopsAllocator *allocator, const M
 
 /* M2 = N sum x^2 - (sum x)^2 of the reference, which is finite. */
 static MlopsStatus
-get_variation(const MlopsSortedBuffer *side, const MlopsAllocator *allocator, MlopsBig *m2)
+get_variation(const MlopsSortedBuffer *side, const MlopsAllocator *allocator,
+			  const MlopsCancel *cancel, MlopsBig *m2)
 {
 	MlopsSortedCursor cursor = mlops_sorted_cursor(side);
 	MlopsExactSum sums[2] = { { 0 }, { 0 } };
 	MlopsSortedEntry entry;
 	MlopsBig a, b, square;
-	bool is_added = true;
+	MlopsStatus status = MLOPS_STATUS_OK;
+	size_t n_steps = 0;
 
-	while (is_added && mlops_sorted_cursor_next(&cursor, &entry))
+	while (status == MLOPS_STATUS_OK && mlops_sorted_cursor_next(&cursor, &entry))
 	{
 		MlopsProduct x = mlops_product_of(entry.value);
 		MlopsProduct count = mlops_product_of_int(entry.count);
 		MlopsProduct one = mlops_product_multiply(&x, &count);
 		MlopsProduct two = mlops_product_multiply(&one, &x);
 
-		is_added = mlops_exact_sum_add_product(&sums[0], &one, false, allocator) &&
-				   mlops_exact_sum_add_product(&sums[1], &two, false, allocator);
+		if (!mlops_exact_sum_add_product(&sums[0], &one, false, allocator) ||
+			!mlops_exact_sum_add_product(&sums[1], &two, false, allocator))
+			status = MLOPS_STATUS_NOMEM;
+		else if (n_steps++ % VALUES_PER_CHECK == 0 && mlops_cancelled(cancel))
+			status = MLOPS_STATUS_CANCELLED;
 	}
 	mlops_exact_sum_get(&sums[0], 1, &a);
 	mlops_big_multiply(&a, &a, &square);
@@ -256,7 +266,7 @@ get_variation(const MlopsSortedBuffer *side, const MlopsAllocator *allocator, Ml
 	mlops_big_subtract(&a, &square, m2);
 	mlops_free(allocator, sums[0].limbs);
 	mlops_free(allocator, sums[1].limbs);
-	return is_added ? MLOPS_STATUS_OK : MLOPS_STATUS_NOMEM;
+	return status;
 }
 
 /*
@@ -302,7 +312,8 @@ has_infinity(const MlopsSortedBuffer *side)
 /* The distance from the sum of w (x' - x). */
 static MlopsStatus
 finish_wasserstein(const MlopsTwoSamples *state, const MlopsExactSum *sum, bool is_normalised,
-				   const MlopsAllocator *allocator, MlopsAnswer *answer, double *result)
+				   const MlopsAllocator *allocator, const MlopsCancel *cancel, MlopsAnswer *answer,
+				   double *result)
 {
 	int64_t n[2] = { state->sides[0].n, state->sides[1].n };
 	MlopsBig big, m2;
@@ -317,7 +328,7 @@ finish_wasserstein(const MlopsTwoSamples *state, const MlopsExactSum *sum, bool 
 	}
 	else
 	{
-		status = get_variation(&state->sides[1], allocator, &m2);
+		status = get_variation(&state->sides[1], allocator, cancel, &m2);
 		if (status != MLOPS_STATUS_OK)
 			return status;
 		is_in_range = divide_by_deviation(&big, n, &m2, result);
@@ -349,7 +360,8 @@ mlops_two_samples_wasserstein(MlopsTwoSamples *state, bool is_normalised,
 		else if (is_infinite)
 			*result = (double) INFINITY;
 		else
-			status = finish_wasserstein(state, &sum, is_normalised, allocator, answer, result);
+			status =
+				finish_wasserstein(state, &sum, is_normalised, allocator, cancel, answer, result);
 	}
 	mlops_free(allocator, sum.limbs);
 	return status;

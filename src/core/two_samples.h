@@ -48,10 +48,13 @@ extern MlopsStatus mlops_two_samples_add(MlopsTwoSamples *state, double x, bool 
  * Add the values of from to into, which may be empty; no pointer into from is kept, and its order of
  * reading alone is changed.
  *
- * Errors: INVALID with a reason if on_nonfinite differs, RANGE, NOMEM.
+ *   cancel   asked at times, or NULL; into is of no use when it says so
+ *
+ * Errors: INVALID with a reason if on_nonfinite differs, RANGE, NOMEM, CANCELLED.
  */
 extern MlopsStatus mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
-										   const MlopsAllocator *allocator, MlopsReason *reason);
+										   const MlopsAllocator *allocator,
+										   const MlopsCancel *cancel, MlopsReason *reason);
 
 /* All fields (core/state_io.h).  Reading fails with CORRUPT for what no transition can make. */
 extern void mlops_two_samples_transfer(MlopsTwoSamples *state, MlopsStateIo *io);

@@ -291,6 +291,7 @@ mlops_quantiles(PG_FUNCTION_ARGS)
 	{
 		float8 result = 0;
 
+		CHECK_FOR_INTERRUPTS();
 		if (nulls[i])
 			continue;
 		nulls[i] = mlops_quantiles_at(state, check_probability(DatumGetFloat8(values[i])), type,
@@ -337,8 +338,9 @@ mean_without_ends(FunctionCallInfo fcinfo, bool is_winsorized)
 						errmsg("p must be at least 0 and below 0.5, not %s",
 							   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(p)))),
 						errhint("p is the share of values at each end; 0.1 is the usual choice.")));
-	mlops_report_status(
-		mlops_quantiles_trimmed_mean(state, p, is_winsorized, &allocator, &answer, &result), NULL);
+	mlops_report_status(mlops_quantiles_trimmed_mean(state, p, is_winsorized, &allocator,
+													 mlops_hooks_cancel(), &answer, &result),
+						NULL);
 	return mlops_exact_datum(fcinfo, answer, result);
 }
 

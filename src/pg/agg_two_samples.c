@@ -26,7 +26,8 @@ static MlopsStatus
 merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason *reason)
 {
 	/* its values stay; they are brought in order */
-	return mlops_two_samples_merge(into, unconstify(void *, from), allocator, reason);
+	return mlops_two_samples_merge(into, unconstify(void *, from), allocator, mlops_hooks_cancel(),
+								   reason);
 }
 
 static const MlopsStateClass two_samples_class = { .type_name = "_two_samples_state",

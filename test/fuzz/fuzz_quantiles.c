@@ -104,7 +104,7 @@ check_means(const MlopsQuantiles *state, double least, double most)
 		MlopsAnswer answer;
 		double mean;
 
-		require(mlops_quantiles_trimmed_mean(state, 0.2, is_winsorized != 0, &plain_allocator,
+		require(mlops_quantiles_trimmed_mean(state, 0.2, is_winsorized != 0, &plain_allocator, NULL,
 											 &answer, &mean) == MLOPS_STATUS_OK);
 		require(answer == MLOPS_ANSWER_VALUE);
 		require(isnan(mean) || (least <= mean && mean <= most));
@@ -217,7 +217,8 @@ try_samples(const uint8_t *data, size_t size, bool is_text, const MlopsAllocator
 		again = (MlopsTwoSamples){ .n_nan = 0 };
 		check_round_trip(&state, &again, transfer_samples, true);
 		check_samples(&state);
-		if (mlops_two_samples_merge(&again, &state, &plain_allocator, &reason) == MLOPS_STATUS_OK)
+		if (mlops_two_samples_merge(&again, &state, &plain_allocator, NULL, &reason) ==
+			MLOPS_STATUS_OK)
 			check_samples(&again);
 	}
 	free_samples(&state);

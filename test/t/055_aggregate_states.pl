@@ -192,6 +192,7 @@ foreach my $query (
 	"SELECT max(v[1]) FROM (SELECT mlops.last_values(i, '2026-01-01'::timestamptz + (i * 7919::int8 % 1000003) * interval '1 second', 100) OVER (ORDER BY i ROWS 100000 PRECEDING) AS v FROM generate_series(1, 1000000) AS i) AS q",
 	'SELECT mlops.median((i * 7919::int8) % 1000003) FROM generate_series(1, 30000000) AS i',
 	'SELECT mlops.ks_test((i * 7919::int8) % 1000003, i % 3 = 0), mlops.normalized_wasserstein_distance((i * 7919::int8) % 1000003, i % 3 = 0) FROM generate_series(1, 30000000) AS i',
+	'SELECT array_length(mlops.quantile(mlops.quantile_agg(i), array_fill(0.37::float8, ARRAY[30000000])), 1) FROM generate_series(1, 1000) AS i',
 	"SELECT mlops.woe_agg((i % 100000)::text, i % 3 = 0) FROM generate_series(1, 30000000) AS i",
 	"SELECT mlops.lookback_agg(i, '2026-01-01', '2026-01-02', '{1 day,2 days,3 days}') FROM generate_series(1, 30000000) AS i")
 {

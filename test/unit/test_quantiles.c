@@ -105,13 +105,33 @@ published_figures(void)
 			   result == 1.5);
 	UNIT_CHECK(deviation_of(&state, 1) == 0.5);
 	UNIT_CHECK(deviation_of(&state, 1.4826) == 0.7413);
-	UNIT_CHECK(mlops_quantiles_trimmed_mean(&state, 0.2, false, &plain_allocator, &answer,
+	UNIT_CHECK(mlops_quantiles_trimmed_mean(&state, 0.2, false, &plain_allocator, NULL, &answer,
 											&result) == MLOPS_STATUS_OK &&
 			   result == 29.0 / 6);
-	UNIT_CHECK(mlops_quantiles_trimmed_mean(&state, 0.2, true, &plain_allocator, &answer,
+	UNIT_CHECK(mlops_quantiles_trimmed_mean(&state, 0.2, true, &plain_allocator, NULL, &answer,
 											&result) == MLOPS_STATUS_OK &&
 			   result == 5);
 	UNIT_CHECK(mlops_quantiles_rank(&state, 4, &result) == MLOPS_ANSWER_VALUE && result == 0.5);
+	clear(&state);
+}
+
+static bool
+always(void *state)
+{
+	(void) state;
+	return true;
+}
+
+static void
+means_can_be_cancelled(void)
+{
+	MlopsCancel cancel = { .cancelled = always };
+	MlopsQuantiles state = state_of(GOLDEN, COUNT(GOLDEN));
+	MlopsAnswer answer;
+	double result;
+
+	UNIT_CHECK(mlops_quantiles_trimmed_mean(&state, 0.2, false, &plain_allocator, &cancel, &answer,
+											&result) == MLOPS_STATUS_CANCELLED);
 	clear(&state);
 }
 
@@ -333,6 +353,7 @@ main(void)
 {
 	UNIT_RUN(sums_are_rounded_once);
 	UNIT_RUN(published_figures);
+	UNIT_RUN(means_can_be_cancelled);
 	UNIT_RUN(positions_at_a_value_are_that_value);
 	UNIT_RUN(deviations_are_those_of_sorted_distances);
 	UNIT_RUN(deviations_from_a_median_between_doubles_are_exact);

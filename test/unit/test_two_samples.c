@@ -70,7 +70,8 @@ buffers_are_sorted_arrays(void)
 		UNIT_CHECK(mlops_sorted_buffer_settle(&buffer, &plain_allocator));
 		UNIT_CHECK(is_sorted_array(&buffer, values, N_VALUES));
 		UNIT_CHECK(mlops_sorted_buffer_settle(&halves[1], &plain_allocator));
-		UNIT_CHECK(mlops_sorted_buffer_merge(&halves[0], &halves[1], &plain_allocator));
+		UNIT_CHECK(mlops_sorted_buffer_merge(&halves[0], &halves[1], &plain_allocator, NULL) ==
+				   MLOPS_STATUS_OK);
 		UNIT_CHECK(is_sorted_array(&halves[0], values, N_VALUES));
 		mlops_sorted_buffer_clear(&buffer, &plain_allocator);
 		mlops_sorted_buffer_clear(&halves[0], &plain_allocator);
@@ -229,7 +230,7 @@ merged_parts_are_written_as_the_whole(void)
 		add_all(&whole, &x, 1, is_reference);
 		add_all(&parts[i % 2], &x, 1, is_reference);
 	}
-	UNIT_CHECK(mlops_two_samples_merge(&parts[0], &parts[1], &plain_allocator, NULL) ==
+	UNIT_CHECK(mlops_two_samples_merge(&parts[0], &parts[1], &plain_allocator, NULL, NULL) ==
 			   MLOPS_STATUS_OK);
 	for (int is_text = 0; is_text < 2; is_text++)
 	{
@@ -250,6 +251,34 @@ merged_parts_are_written_as_the_whole(void)
 	clear(&whole);
 	clear(&parts[0]);
 	clear(&parts[1]);
+}
+
+static bool
+always(void *state)
+{
+	(void) state;
+	return true;
+}
+
+/* A cancel is heard while states are merged, and while the variation of the reference is summed. */
+static void
+long_work_can_be_cancelled(void)
+{
+	MlopsCancel cancel = { .cancelled = always };
+	MlopsTwoSamples state = { 0 }, other = { 0 };
+	MlopsAnswer answer;
+	double result;
+
+	for (int i = 0; i < 3; i++)
+		add_all(&state, (double[]){ i }, 1, i > 0);
+	UNIT_CHECK(mlops_two_samples_wasserstein(&state, true, &plain_allocator, &cancel, &answer,
+											 &result) == MLOPS_STATUS_CANCELLED);
+	for (int i = 0; i < 70000; i++)
+		add_all(&other, (double[]){ i }, 1, true);
+	UNIT_CHECK(mlops_two_samples_merge(&state, &other, &plain_allocator, &cancel, NULL) ==
+			   MLOPS_STATUS_CANCELLED);
+	clear(&state);
+	clear(&other);
 }
 
 static MlopsStatus
@@ -288,6 +317,7 @@ main(void)
 	UNIT_RUN(p_values_of_separated_samples_are_counted);
 	UNIT_RUN(extremes_are_handled);
 	UNIT_RUN(merged_parts_are_written_as_the_whole);
+	UNIT_RUN(long_work_can_be_cancelled);
 	UNIT_RUN(failed_allocations_leave_nothing);
 	return unit_end();
 }
