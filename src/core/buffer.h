@@ -62,6 +62,15 @@ mlops_buffer_put_uint(MlopsBuffer *buffer, uint64_t value, int n_bytes)
 /* Seven bits a byte, low first, bit 7 set on all but the last; value has two halves. */
 extern void mlops_buffer_put_varint128(MlopsBuffer *buffer, uint64_t low, uint64_t high);
 
+/* Seven bits of a number below 2^56 into each byte, the highest bit of each 0: halves, then halves of these. */
+static inline uint64_t
+mlops_buffer_spread(uint64_t value)
+{
+	value = (value & 0x000000000FFFFFFF) | (value & 0x00FFFFFFF0000000) << 4;
+	value = (value & 0x00003FFF00003FFF) | (value & 0x0FFFC0000FFFC000) << 2;
+	return (value & 0x007F007F007F007F) | (value & 0x3F803F803F803F80) << 1;
+}
+
 static inline void
 mlops_buffer_put_varint(MlopsBuffer *buffer, uint64_t value)
 {
@@ -69,6 +78,14 @@ mlops_buffer_put_varint(MlopsBuffer *buffer, uint64_t value)
 		mlops_buffer_put_uint(buffer, value, 1);
 	else if (value < 0x4000)
 		mlops_buffer_put_uint(buffer, (value & 0x7F) | 0x80 | value >> 7 << 8, 2);
+	else if (value < UINT64_C(1) << 56)
+	{
+		int n = (70 - __builtin_clzll(value)) / 7;
+
+		mlops_buffer_put_uint(
+			buffer,
+			mlops_buffer_spread(value) | (0x0080808080808080 & (UINT64_MAX >> (72 - 8 * n))), n);
+	}
 	else
 		mlops_buffer_put_varint128(buffer, value, 0);
 }

@@ -171,7 +171,7 @@ read_text(MlopsStateIo *io, const char *name, int32_t degree, MlopsBig *big)
 static void
 read_bytes(MlopsStateIo *io, MlopsBig *big)
 {
-	int64_t n_signed, first;
+	int64_t n_signed = 0, first = 0;
 	uint32_t lowest = 0, highest = 0;
 	const uint8_t *bytes;
 

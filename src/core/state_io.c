@@ -203,29 +203,25 @@ read_int(MlopsStateIo *io, int64_t *value)
 }
 
 static void
-write_int(MlopsStateIo *io, int64_t value)
+write_int_text(MlopsStateIo *io, int64_t value)
 {
 	char text[NUMBER_BYTES];
 
 	if (mlops_io_failed(io))
 		return;
-	if (io->mode == MLOPS_IO_WRITE_BYTES)
-	{
-		mlops_buffer_put_varint(io->buffer, ((uint64_t) value << 1) ^ (value < 0 ? UINT64_MAX : 0));
-		return;
-	}
 	(void) snprintf(text, sizeof(text), "%lld", (long long) value);
 	put_text(io, text);
 }
 
 void
-mlops_io_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest, int64_t highest)
+mlops_io_other_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest,
+				   int64_t highest)
 {
 	if (mlops_io_is_text(io))
 		transfer_name(io, name);
 	if (!mlops_io_is_reading(io))
 	{
-		write_int(io, *value);
+		write_int_text(io, *value);
 		return;
 	}
 	if (!mlops_io_failed(io))

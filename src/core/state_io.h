@@ -95,10 +95,23 @@ extern void mlops_io_fail(MlopsStateIo *io, MlopsStatus status, const char *form
  *   bytes    length and bytes; a JSON string.  Reading allocates, an empty one too, and
  *            puts a byte of 0 behind them
  */
-extern void mlops_io_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest,
-						 int64_t highest);
 extern void mlops_io_double(MlopsStateIo *io, const char *name, double *value);
 extern void mlops_io_bytes(MlopsStateIo *io, const char *name, uint8_t **bytes, size_t *n_bytes);
+
+/* mlops_io_int in the other modes, and behind a failure. */
+extern void mlops_io_other_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest,
+							   int64_t highest);
+
+/* Inline, as a state in a sliding frame writes all its integers for each row. */
+static inline void
+mlops_io_int(MlopsStateIo *io, const char *name, int64_t *value, int64_t lowest, int64_t highest)
+{
+	if (io->mode == MLOPS_IO_WRITE_BYTES && !mlops_io_failed(io))
+		mlops_buffer_put_varint(io->buffer,
+								((uint64_t) *value << 1) ^ (*value < 0 ? UINT64_MAX : 0));
+	else
+		mlops_io_other_int(io, name, value, lowest, highest);
+}
 
 /*
  * A list: its length, then that many elements.  An element of more than one

@@ -438,7 +438,7 @@ mlops_state_in(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 {
 	const char *text = PG_GETARG_CSTRING(0);
 	void *state = palloc0(class->state_bytes);
-	int64 version;
+	int64 version = 0;
 	MlopsStateIo io;
 
 	mlops_io_begin_read(&io, true, text, strlen(text), call_allocator());

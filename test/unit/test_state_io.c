@@ -309,11 +309,37 @@ long_lists_can_be_cancelled(void)
 	}
 }
 
+/* At and beside each power of two: the short way has the bytes of the long one, and they are read back. */
+static void
+varints_of_all_lengths_come_back(void)
+{
+	for (int bit = 0; bit < 64; bit++)
+	{
+		for (uint64_t beside = 0; beside < 3; beside++)
+		{
+			uint64_t value = (UINT64_C(1) << bit) + beside - 1;
+			MlopsBuffer quick = { .allocator = &plain_allocator };
+			MlopsBuffer plain = { .allocator = &plain_allocator };
+			MlopsCursor cursor;
+
+			mlops_buffer_put_varint(&quick, value);
+			mlops_buffer_put_varint128(&plain, value, 0);
+			UNIT_CHECK_INT(quick.n_bytes, plain.n_bytes);
+			UNIT_CHECK(memcmp(quick.bytes, plain.bytes, plain.n_bytes) == 0);
+			cursor = (MlopsCursor){ .next = quick.bytes, .end = quick.bytes + quick.n_bytes };
+			UNIT_CHECK(mlops_cursor_get_varint(&cursor) == value && !cursor.is_failed);
+			free(quick.bytes);
+			free(plain.bytes);
+		}
+	}
+}
+
 int
 main(void)
 {
 	UNIT_RUN(random_states_come_back);
 	UNIT_RUN(special_numbers_come_back);
+	UNIT_RUN(varints_of_all_lengths_come_back);
 	UNIT_RUN(text_is_what_a_person_reads);
 	UNIT_RUN(cut_and_extended_bytes_are_refused);
 	UNIT_RUN(wrong_text_is_refused);
