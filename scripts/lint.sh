@@ -78,7 +78,13 @@ check_tests() {
     done | find_fault 'remove it, or bring its test back'
 }
 
+# The first byte of a stored state says what it is.
+check_marks() {
+    grep -rhoE '\.magic = [^,]+' src/pg | sort | uniq -d | find_fault 'two states have this mark: give one of them another'
+}
+
 check_c
+check_marks
 check_paths
 check_sizes
 check_sql

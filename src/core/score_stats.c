@@ -90,32 +90,23 @@ transfer_probability(MlopsStateIo *io, uint8_t **bytes, size_t *n_bytes)
 		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "a score must be between 0 and 1, not %g", score);
 }
 
-static void
-transfer_stats(MlopsScoreStats *stats, MlopsStateIo *io, MlopsCountedKeyTransfer *transfer)
+void
+mlops_score_stats_transfer(void *opaque, int64_t are_probabilities, MlopsStateIo *io)
 {
+	MlopsScoreStats *stats = opaque;
+
 	mlops_io_int(io, "on_nonfinite", &stats->policy, MLOPS_SCORE_POLICY_UNSET,
 				 MLOPS_SCORE_POLICY_PROPAGATE);
 	mlops_io_int(io, "nulls", &stats->n_null, 0, INT64_MAX);
 	mlops_io_int(io, "nonfinite", &stats->n_nonfinite, 0, INT64_MAX);
 	if (mlops_io_is_reading(io))
 		mlops_counted_set_begin(&stats->rows, N_CLASSES, sizeof(ScoreKey));
-	mlops_counted_set_transfer(&stats->rows, io, "scores", transfer);
+	mlops_counted_set_transfer(&stats->rows, io, "scores",
+							   are_probabilities != 0 ? transfer_probability : transfer_key);
 	if (mlops_io_is_reading(io) && stats->n_nonfinite > 0 &&
 		stats->policy != MLOPS_SCORE_POLICY_PROPAGATE)
 		mlops_io_fail(io, MLOPS_STATUS_CORRUPT,
 					  "scores that are not finite are counted and not to be propagated");
-}
-
-void
-mlops_score_stats_transfer(void *stats, MlopsStateIo *io)
-{
-	transfer_stats(stats, io, transfer_key);
-}
-
-void
-mlops_score_stats_transfer_probabilities(void *stats, MlopsStateIo *io)
-{
-	transfer_stats(stats, io, transfer_probability);
 }
 
 /* An entry of the set, apart from it: what is compared lies together. */

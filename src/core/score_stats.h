@@ -62,9 +62,8 @@ extern MlopsStatus mlops_score_stats_add(MlopsScoreStats *stats, double score, d
 extern MlopsStatus mlops_score_stats_merge(void *into, const void *from,
 										   const MlopsAllocator *allocator, MlopsReason *reason);
 
-/* All fields, of any scores and of probabilities; what is read is checked. */
-extern void mlops_score_stats_transfer(void *stats, MlopsStateIo *io);
-extern void mlops_score_stats_transfer_probabilities(void *stats, MlopsStateIo *io);
+/* All fields, of probabilities or, where that is 0, of any scores; what is read is checked. */
+extern void mlops_score_stats_transfer(void *stats, int64_t are_probabilities, MlopsStateIo *io);
 
 /*
  * The curve of the rows.  The weight of a point is an exact sum, rounded once.

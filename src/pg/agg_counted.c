@@ -233,7 +233,7 @@ is_base(float8 base)
 }
 
 static void
-transfer_counted(void *opaque, MlopsStateIo *io)
+transfer_counted(void *opaque, int64 kind, MlopsStateIo *io)
 {
 	MlopsCountedState *state = opaque;
 	bool is_reading = mlops_io_is_reading(io);

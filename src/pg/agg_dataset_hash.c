@@ -30,7 +30,7 @@
 #include "pg/catalog.h"
 
 static void
-transfer(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
 	mlops_row_hash_transfer(state, io);
 }

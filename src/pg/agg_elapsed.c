@@ -9,7 +9,7 @@
 #include "pg/agg_state.h"
 
 static void
-transfer(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
 	mlops_elapsed_transfer(state, io);
 }

@@ -49,41 +49,11 @@ mlops_events_get(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 
 /* What is written is in order: sorted here, to hear a cancel. */
 static void
-transfer(void *state, MlopsEventKind kind, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
 	if (!mlops_io_is_reading(io))
 		mlops_events_prepare(state);
-	mlops_event_state_transfer(state, kind, io);
-}
-
-static void
-transfer_gaps(void *state, MlopsStateIo *io)
-{
-	transfer(state, MLOPS_EVENTS_GAPS, io);
-}
-
-static void
-transfer_streaks(void *state, MlopsStateIo *io)
-{
-	transfer(state, MLOPS_EVENTS_STREAKS, io);
-}
-
-static void
-transfer_decay(void *state, MlopsStateIo *io)
-{
-	transfer(state, MLOPS_EVENTS_DECAY, io);
-}
-
-static void
-transfer_time_weight(void *state, MlopsStateIo *io)
-{
-	transfer(state, MLOPS_EVENTS_TIME_WEIGHT, io);
-}
-
-static void
-transfer_delinquency(void *state, MlopsStateIo *io)
-{
-	transfer(state, MLOPS_EVENTS_DELINQUENCY, io);
+	mlops_event_state_transfer(state, (MlopsEventKind) kind, io);
 }
 
 static MlopsStatus
@@ -97,7 +67,8 @@ const MlopsStateClass mlops_gap_stats_class = { .type_name = "gap_stats",
 												.version = 1,
 												.state_bytes = sizeof(MlopsEventState),
 												.is_kept = true,
-												.transfer = transfer_gaps,
+												.kind = MLOPS_EVENTS_GAPS,
+												.transfer = transfer,
 												.merge = merge };
 
 const MlopsStateClass mlops_streak_stats_class = { .type_name = "streak_stats",
@@ -105,7 +76,8 @@ const MlopsStateClass mlops_streak_stats_class = { .type_name = "streak_stats",
 												   .version = 1,
 												   .state_bytes = sizeof(MlopsEventState),
 												   .is_kept = true,
-												   .transfer = transfer_streaks,
+												   .kind = MLOPS_EVENTS_STREAKS,
+												   .transfer = transfer,
 												   .merge = merge };
 
 const MlopsStateClass mlops_time_weighted_class = { .type_name = "time_weighted",
@@ -113,7 +85,8 @@ const MlopsStateClass mlops_time_weighted_class = { .type_name = "time_weighted"
 													.version = 1,
 													.state_bytes = sizeof(MlopsEventState),
 													.is_kept = true,
-													.transfer = transfer_time_weight,
+													.kind = MLOPS_EVENTS_TIME_WEIGHT,
+													.transfer = transfer,
 													.merge = merge };
 
 const MlopsStateClass mlops_delinquency_class = { .type_name = "delinquency",
@@ -121,7 +94,8 @@ const MlopsStateClass mlops_delinquency_class = { .type_name = "delinquency",
 												  .version = 1,
 												  .state_bytes = sizeof(MlopsEventState),
 												  .is_kept = true,
-												  .transfer = transfer_delinquency,
+												  .kind = MLOPS_EVENTS_DELINQUENCY,
+												  .transfer = transfer,
 												  .merge = merge };
 
 const MlopsStateClass mlops_decay_class = { .type_name = "_decay_state",
@@ -129,7 +103,8 @@ const MlopsStateClass mlops_decay_class = { .type_name = "_decay_state",
 											.version = 1,
 											.state_bytes = sizeof(MlopsEventState),
 											.is_kept = true,
-											.transfer = transfer_decay,
+											.kind = MLOPS_EVENTS_DECAY,
+											.transfer = transfer,
 											.merge = merge };
 
 MLOPS_STATE_TYPE(gap_stats, &mlops_gap_stats_class);

@@ -34,21 +34,9 @@ typedef struct ExactAggregate
 } ExactAggregate;
 
 static void
-transfer_any(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
-	mlops_exact_transfer(state, MLOPS_EXACT_NONE, io);
-}
-
-static void
-transfer_stats1d(void *state, MlopsStateIo *io)
-{
-	mlops_exact_transfer(state, MLOPS_EXACT_STATS1D, io);
-}
-
-static void
-transfer_stats2d(void *state, MlopsStateIo *io)
-{
-	mlops_exact_transfer(state, MLOPS_EXACT_STATS2D, io);
+	mlops_exact_transfer(state, (MlopsExactKind) kind, io);
 }
 
 static MlopsStatus
@@ -61,7 +49,8 @@ const MlopsStateClass mlops_exact_class = { .type_name = "_exact_state",
 											.magic = 'E',
 											.version = 1,
 											.state_bytes = sizeof(MlopsExactState),
-											.transfer = transfer_any,
+											.kind = MLOPS_EXACT_NONE,
+											.transfer = transfer,
 											.merge = merge_states };
 
 const MlopsStateClass mlops_stats1d_class = { .type_name = "stats1d",
@@ -69,7 +58,8 @@ const MlopsStateClass mlops_stats1d_class = { .type_name = "stats1d",
 											  .version = 1,
 											  .state_bytes = sizeof(MlopsExactState),
 											  .is_kept = true,
-											  .transfer = transfer_stats1d,
+											  .kind = MLOPS_EXACT_STATS1D,
+											  .transfer = transfer,
 											  .merge = merge_states };
 
 const MlopsStateClass mlops_stats2d_class = { .type_name = "stats2d",
@@ -77,7 +67,8 @@ const MlopsStateClass mlops_stats2d_class = { .type_name = "stats2d",
 											  .version = 1,
 											  .state_bytes = sizeof(MlopsExactState),
 											  .is_kept = true,
-											  .transfer = transfer_stats2d,
+											  .kind = MLOPS_EXACT_STATS2D,
+											  .transfer = transfer,
 											  .merge = merge_states };
 
 MLOPS_STATE_TYPE(exact_state, &mlops_exact_class);

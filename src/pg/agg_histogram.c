@@ -16,11 +16,8 @@
 #include "pg/counts.h"
 #include "pg/hooks.h"
 
-#define HISTOGRAM_MAGIC	  'H'
-#define HISTOGRAM_VERSION 1
-
 static void
-transfer(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
 	mlops_cells_transfer(state, io);
 }
@@ -32,8 +29,8 @@ merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason
 }
 
 static const MlopsStateClass histogram_class = { .type_name = "_histogram_state",
-												 .magic = HISTOGRAM_MAGIC,
-												 .version = HISTOGRAM_VERSION,
+												 .magic = 'H',
+												 .version = 1,
 												 .state_bytes = sizeof(MlopsCells),
 												 .transfer = transfer,
 												 .merge = merge };

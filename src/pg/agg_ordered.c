@@ -109,7 +109,7 @@ check_types(const MlopsOrderedState *state, MlopsStateIo *io)
 }
 
 static void
-transfer_ordered(void *opaque, MlopsStateIo *io)
+transfer_ordered(void *opaque, int64 kind, MlopsStateIo *io)
 {
 	MlopsOrderedState *state = opaque;
 

@@ -12,6 +12,7 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 
 #include "core/quantiles.h"
 #include "pg/agg_args.h"
@@ -20,16 +21,17 @@
 #include "pg/error.h"
 #include "pg/hooks.h"
 
-static void
-transfer_values(void *state, MlopsStateIo *io)
+/* Kinds of states: of values, and of values and p. */
+enum
 {
-	mlops_quantiles_transfer(state, false, io);
-}
+	KIND_VALUES,
+	KIND_VALUES_AND_P
+};
 
 static void
-transfer_values_and_p(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
-	mlops_quantiles_transfer(state, true, io);
+	mlops_quantiles_transfer(state, kind == KIND_VALUES_AND_P, io);
 }
 
 static MlopsStatus
@@ -42,14 +44,16 @@ static const MlopsStateClass quantile_class = { .type_name = "quantile_state",
 												.magic = 'Q',
 												.version = 1,
 												.state_bytes = sizeof(MlopsQuantiles),
-												.transfer = transfer_values,
+												.kind = KIND_VALUES,
+												.transfer = transfer,
 												.merge = merge };
 
 static const MlopsStateClass order_class = { .type_name = "_order_state",
 											 .magic = 'O',
 											 .version = 1,
 											 .state_bytes = sizeof(MlopsQuantiles),
-											 .transfer = transfer_values_and_p,
+											 .kind = KIND_VALUES_AND_P,
+											 .transfer = transfer,
 											 .merge = merge };
 
 MLOPS_STATE_TYPE(quantile_state, &quantile_class);
@@ -61,8 +65,7 @@ check_probability(float8 p)
 {
 	if (!(p >= 0 && p <= 1))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("p must be between 0 and 1, not %s",
-							   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(p)))),
+						errmsg("p must be between 0 and 1, not %s", float8out_internal(p)),
 						errhint("The median is at 0.5, the 90th percentile at 0.9.")));
 	return p + 0.0; /* -0 + 0 is 0 */
 }
@@ -316,8 +319,7 @@ mlops_median_abs_deviation(PG_FUNCTION_ARGS)
 	if (!(isfinite(scale) && scale > 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("scale must be finite and above 0, not %s",
-						DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(scale)))),
+				 errmsg("scale must be finite and above 0, not %s", float8out_internal(scale)),
 				 errhint("1.4826 makes it comparable with a standard deviation.")));
 	answer = mlops_quantiles_deviation(state, scale, &result);
 	return mlops_exact_datum(fcinfo, answer, result);
@@ -335,8 +337,7 @@ mean_without_ends(FunctionCallInfo fcinfo, bool is_winsorized)
 
 	if (!(p >= 0 && p < 0.5))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("p must be at least 0 and below 0.5, not %s",
-							   DatumGetCString(DirectFunctionCall1(float8out, Float8GetDatum(p)))),
+						errmsg("p must be at least 0 and below 0.5, not %s", float8out_internal(p)),
 						errhint("p is the share of values at each end; 0.1 is the usual choice.")));
 	mlops_report_status(mlops_quantiles_trimmed_mean(state, p, is_winsorized, &allocator,
 													 mlops_hooks_cancel(), &answer, &result),

@@ -20,23 +20,21 @@
 #include "pg/hooks.h"
 #include "pg/result_row.h"
 
-#define SCORE_MAGIC			'R'
-#define CALIBRATION_MAGIC	'C'
-#define SCORE_STATE_VERSION 1
-
+/* The kind is whether scores are probabilities. */
 static const MlopsStateClass score_class = { .type_name = "score_stats",
-											 .magic = SCORE_MAGIC,
-											 .version = SCORE_STATE_VERSION,
+											 .magic = 'R',
+											 .version = 1,
 											 .state_bytes = sizeof(MlopsScoreStats),
+											 .kind = false,
 											 .transfer = mlops_score_stats_transfer,
 											 .merge = mlops_score_stats_merge };
 
 static const MlopsStateClass calibration_class = { .type_name = "calibration_stats",
-												   .magic = CALIBRATION_MAGIC,
-												   .version = SCORE_STATE_VERSION,
+												   .magic = 'C',
+												   .version = 1,
 												   .state_bytes = sizeof(MlopsScoreStats),
-												   .transfer =
-													   mlops_score_stats_transfer_probabilities,
+												   .kind = true,
+												   .transfer = mlops_score_stats_transfer,
 												   .merge = mlops_score_stats_merge };
 
 MLOPS_STATE_TYPE(score_stats, &score_class);

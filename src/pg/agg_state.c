@@ -98,7 +98,7 @@ write_state(const void *state, const MlopsStateClass *class, MlopsBuffer *buffer
 	write_header(buffer, class);
 	mlops_io_begin_write(&io, false, buffer);
 	io.cancel = mlops_hooks_cancel();
-	class->transfer(unconstify(void *, state), &io);
+	class->transfer(unconstify(void *, state), class->kind, &io);
 	mlops_report_status(mlops_io_object_end(&io), &io.reason);
 }
 
@@ -220,7 +220,7 @@ read_state(void *state, const MlopsStateClass *class, const uint8 *bytes, Size n
 	read_header(class, bytes, n_bytes);
 	mlops_io_begin_read(&io, false, bytes + HEADER_BYTES, n_bytes - HEADER_BYTES, allocator);
 	io.cancel = mlops_hooks_cancel();
-	class->transfer(state, &io);
+	class->transfer(state, class->kind, &io);
 	if (mlops_io_object_end(&io) != MLOPS_STATUS_OK)
 		report_unreadable(class, &io);
 }
@@ -445,7 +445,7 @@ mlops_state_in(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 	io.cancel = mlops_hooks_cancel();
 	mlops_io_object_begin(&io);
 	mlops_io_int(&io, class->type_name, &version, 1, class->version);
-	class->transfer(state, &io);
+	class->transfer(state, class->kind, &io);
 	if (mlops_io_object_end(&io) != MLOPS_STATUS_OK)
 		report_unreadable(class, &io);
 	return mlops_state_flat(state, class);
@@ -463,7 +463,7 @@ mlops_state_out(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 	io.cancel = mlops_hooks_cancel();
 	mlops_io_object_begin(&io);
 	mlops_io_int(&io, class->type_name, &version, 1, version);
-	class->transfer(unconstify(void *, state), &io);
+	class->transfer(unconstify(void *, state), class->kind, &io);
 	mlops_report_status(mlops_io_object_end(&io), &io.reason);
 	PG_RETURN_CSTRING(pnstrdup((const char *) buffer.bytes, buffer.n_bytes));
 }

@@ -34,11 +34,12 @@ typedef struct MlopsStateClass
 	uint8 magic;		   /* first byte of the byte form */
 	uint8 version;		   /* second byte; 1 .. version is read */
 	Size state_bytes;	   /* of the core's struct; all zero bytes are the empty state */
+	int64 kind;			   /* for cores that have several: given to transfer */
 	bool is_kept;		   /* a flat one that was read serves the next call with the same bytes:
 							* accessors change nothing in it */
 
-	/* All fields; when reading validates them and fails by mlops_io_fail. */
-	void (*transfer)(void *state, MlopsStateIo *io);
+	/* All fields of a state of the class's kind; when reading validates them and fails by mlops_io_fail. */
+	void (*transfer)(void *state, int64 kind, MlopsStateIo *io);
 
 	/*
 	 * Add from to into, which may be empty; keeps no pointer into from.

@@ -17,7 +17,7 @@
 #include "pg/result_row.h"
 
 static void
-transfer(void *state, MlopsStateIo *io)
+transfer(void *state, int64 kind, MlopsStateIo *io)
 {
 	mlops_two_samples_transfer(state, io);
 }
@@ -31,7 +31,7 @@ merge(void *into, const void *from, const MlopsAllocator *allocator, MlopsReason
 }
 
 static const MlopsStateClass two_samples_class = { .type_name = "_two_samples_state",
-												   .magic = 'W',
+												   .magic = 'T',
 												   .version = 1,
 												   .state_bytes = sizeof(MlopsTwoSamples),
 												   .transfer = transfer,

@@ -47,7 +47,7 @@ transfer_bin(MlopsStateIo *io, uint8_t **key, size_t *n_bytes)
 }
 
 static void
-transfer_woe(void *opaque, MlopsStateIo *io)
+transfer_woe(void *opaque, int64 kind, MlopsStateIo *io)
 {
 	WoeState *state = opaque;
 	int64 sign = 1; /* of the weights: above 0 is bad; other tools have it the other way round */

@@ -29,10 +29,7 @@ static MlopsStatus
 transfer_object(MlopsScoreStats *stats, MlopsStateIo *io, bool is_calibration)
 {
 	mlops_io_object_begin(io);
-	if (is_calibration)
-		mlops_score_stats_transfer_probabilities(stats, io);
-	else
-		mlops_score_stats_transfer(stats, io);
+	mlops_score_stats_transfer(stats, is_calibration, io);
 	return mlops_io_object_end(io);
 }
 

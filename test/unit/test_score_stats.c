@@ -63,7 +63,7 @@ written(MlopsScoreStats *stats, bool is_text)
 
 	mlops_io_begin_write(&io, is_text, &buffer);
 	mlops_io_object_begin(&io);
-	mlops_score_stats_transfer(stats, &io);
+	mlops_score_stats_transfer(stats, 0, &io);
 	UNIT_CHECK_INT(mlops_io_object_end(&io), MLOPS_STATUS_OK);
 	return buffer;
 }
@@ -76,10 +76,7 @@ read_stats(const void *bytes, size_t n, bool is_text, bool is_calibration, Mlops
 	memset(stats, 0, sizeof(*stats));
 	mlops_io_begin_read(&io, is_text, bytes, n, &plain_allocator);
 	mlops_io_object_begin(&io);
-	if (is_calibration)
-		mlops_score_stats_transfer_probabilities(stats, &io);
-	else
-		mlops_score_stats_transfer(stats, &io);
+	mlops_score_stats_transfer(stats, is_calibration, &io);
 	return mlops_io_object_end(&io);
 }
 
