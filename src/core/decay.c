@@ -130,19 +130,13 @@ sum_events(const MlopsEventState *state, bool has_squares, DecaySums *sums,
 }
 
 static MlopsAnswer
-answer(bool is_in_range)
-{
-	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
-}
-
-static MlopsAnswer
 answer_average(const DecaySums *sums, double *result)
 {
 	MlopsBig values, weights;
 
 	mlops_exact_sum_get(&sums->weights, 1, &weights);
 	mlops_exact_sum_get(&sums->values, 2, &values);
-	return answer(mlops_big_ratio(&values, &weights, result));
+	return mlops_answer_in_range(mlops_big_ratio(&values, &weights, result));
 }
 
 /* The sum at the latest event, which has an age of its own. */
@@ -166,7 +160,7 @@ answer_sum(const MlopsEventState *state, const DecaySums *sums, double *result)
 	n_bits = WEIGHT_BITS - 1 + (int32_t) shift;
 	mlops_big_set_int(&below, INT64_C(1) << n_bits % DIGIT_BITS);
 	below.first += n_bits / DIGIT_BITS;
-	return answer(mlops_big_ratio(&above, &below, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }
 
 /* (W sum of w v^2 - (sum of w v)^2) / W^2; what was cut from weights far below the others may make it negative. */
@@ -185,7 +179,7 @@ answer_variance(const DecaySums *sums, double *result)
 	if (squares.sign < 0)
 		return MLOPS_ANSWER_VALUE;
 	mlops_big_multiply(&weights, &weights, &right);
-	return answer(mlops_big_ratio(&squares, &right, result));
+	return mlops_answer_in_range(mlops_big_ratio(&squares, &right, result));
 }
 
 static MlopsAnswer

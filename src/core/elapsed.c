@@ -108,7 +108,7 @@ mlops_elapsed_seconds(const MlopsElapsed *elapsed, bool is_latest, double *resul
 	age = (uint64_t) elapsed->as_of - (uint64_t) (is_latest ? latest(elapsed) : earliest(elapsed));
 	mlops_big_set_uint(&above, age);
 	mlops_big_set_int(&below, SECOND);
-	return mlops_big_ratio(&above, &below, result) ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
+	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }
 
 void

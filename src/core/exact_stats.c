@@ -8,12 +8,6 @@
 /* Unit of degree 1 as a position in a product: 2^1074. */
 #define UNIT_POSITION 1074
 
-static MlopsAnswer
-answer(bool is_in_range)
-{
-	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
-}
-
 static bool
 has_nonfinite(const MlopsExactState *state)
 {
@@ -137,8 +131,8 @@ answer_variance(const MlopsExactState *state, bool is_root, bool is_sample, doub
 	if (m2.sign < 0)
 		return MLOPS_ANSWER_CORRUPT;
 	get_divisor(state->n, is_sample, &divisor);
-	return answer(is_root ? mlops_big_root(&m2, &divisor, result) :
-							mlops_big_ratio(&m2, &divisor, result));
+	return mlops_answer_in_range(is_root ? mlops_big_root(&m2, &divisor, result) :
+										   mlops_big_ratio(&m2, &divisor, result));
 }
 
 /* sd / mean = sqrt(variance n^2 / S_1^2), with the sign of the mean */
@@ -209,14 +203,14 @@ answer_kurtosis(const MlopsExactState *state, bool is_sample, double *result)
 	mlops_big_multiply(&m2, &m2, &square);
 	get_excess(state, &square, &excess);
 	if (!is_sample)
-		return answer(mlops_big_ratio(&excess, &square, result));
+		return mlops_answer_in_range(mlops_big_ratio(&excess, &square, result));
 	mlops_big_scale(&excess, n + 1, &a);
 	mlops_big_scale(&square, 6, &b);
 	mlops_big_add(&a, &b, &excess);
 	mlops_big_scale(&excess, n - 1, &a);
 	mlops_big_scale(&square, n - 2, &b);
 	mlops_big_scale(&b, n - 3, &square);
-	return answer(mlops_big_ratio(&a, &square, result));
+	return mlops_answer_in_range(mlops_big_ratio(&a, &square, result));
 }
 
 static MlopsAnswer
@@ -228,7 +222,7 @@ answer_root_mean_square(const MlopsExactState *state, double *result)
 	if (squares.sign < 0)
 		return MLOPS_ANSWER_CORRUPT;
 	mlops_big_set_int(&n, state->n);
-	return answer(mlops_big_root(&squares, &n, result));
+	return mlops_answer_in_range(mlops_big_root(&squares, &n, result));
 }
 
 /* What two coordinates have: sums and central moments. */
@@ -268,7 +262,7 @@ answer_covariance(const MlopsExactState *state, const Plane *plane, bool is_samp
 	if (is_sample && state->n < 2)
 		return MLOPS_ANSWER_NONE;
 	get_divisor(state->n, is_sample, &divisor);
-	return answer(mlops_big_ratio(&plane->m_xy, &divisor, result));
+	return mlops_answer_in_range(mlops_big_ratio(&plane->m_xy, &divisor, result));
 }
 
 /* (sum of y * sum of x^2 - sum of x * sum of x y) / M_xx */
@@ -280,7 +274,7 @@ answer_intercept(const Plane *plane, double *result)
 	mlops_big_multiply(&plane->y, &plane->xx, &a);
 	mlops_big_multiply(&plane->x, &plane->xy, &b);
 	mlops_big_subtract(&a, &b, &above);
-	return answer(mlops_big_ratio(&above, &plane->m_xx, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &plane->m_xx, result));
 }
 
 /* Square or, with a sign, root of M_xy^2 / (M_xx M_yy). */
@@ -297,7 +291,7 @@ answer_correlation(const Plane *plane, bool is_squared, double *result)
 	mlops_big_multiply(&plane->m_xy, &plane->m_xy, &above);
 	mlops_big_multiply(&plane->m_xx, &plane->m_yy, &below);
 	if (is_squared)
-		return answer(mlops_big_ratio(&above, &below, result));
+		return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 	if (!mlops_big_root(&above, &below, result))
 		return MLOPS_ANSWER_RANGE;
 	if (plane->m_xy.sign < 0 && *result != 0)
@@ -340,7 +334,7 @@ answer_plane(const MlopsExactState *state, MlopsStatistic statistic, bool is_sam
 	switch (statistic)
 	{
 		case MLOPS_SLOPE:
-			return answer(mlops_big_ratio(&plane.m_xy, &plane.m_xx, result));
+			return mlops_answer_in_range(mlops_big_ratio(&plane.m_xy, &plane.m_xx, result));
 		case MLOPS_INTERCEPT:
 			return answer_intercept(&plane, result);
 		case MLOPS_SLOPE_T:
@@ -361,9 +355,9 @@ mlops_exact_statistic(const MlopsExactState *state, MlopsStatistic statistic, bo
 	switch (statistic)
 	{
 		case MLOPS_TOTAL:
-			return answer(mlops_exact_sum_round(&state->sums[0], result));
+			return mlops_answer_in_range(mlops_exact_sum_round(&state->sums[0], result));
 		case MLOPS_MEAN:
-			return answer(mlops_exact_sum_divide(&state->sums[0], state->n, result));
+			return mlops_answer_in_range(mlops_exact_sum_divide(&state->sums[0], state->n, result));
 		case MLOPS_MINIMUM:
 			*result = mlops_exact_minimum(state);
 			return MLOPS_ANSWER_VALUE;
@@ -400,7 +394,7 @@ mlops_exact_weighted_average(const MlopsExactState *state, double *result)
 	mlops_exact_sum_get(&state->sums[1], 1, &weights);
 	if (weights.sign <= 0)
 		return weights.sign == 0 ? MLOPS_ANSWER_NONE : MLOPS_ANSWER_CORRUPT;
-	return answer(mlops_big_ratio(&products, &weights, result));
+	return mlops_answer_in_range(mlops_big_ratio(&products, &weights, result));
 }
 
 MlopsAnswer
@@ -422,7 +416,7 @@ mlops_exact_trend(const MlopsExactState *state, double *result)
 		return spread.sign == 0 ? MLOPS_ANSWER_NONE : MLOPS_ANSWER_CORRUPT;
 	get_moment(state->n, &t, &v, &tv, &slope);
 	mlops_big_scale(&slope, state->parameters->unit, &scaled);
-	return answer(mlops_big_ratio(&scaled, &spread, result));
+	return mlops_answer_in_range(mlops_big_ratio(&scaled, &spread, result));
 }
 
 /* count + a number of values, of degree 1. */
@@ -450,7 +444,7 @@ mlops_exact_rate(const MlopsExactState *state, double *result)
 	add_priors(state->n, state->parameters->prior, 2, &below);
 	if (below.sign == 0)
 		return MLOPS_ANSWER_NONE;
-	return answer(mlops_big_ratio(&above, &below, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }
 
 MlopsAnswer
@@ -465,5 +459,5 @@ mlops_exact_velocity(const MlopsExactState *state, double *result)
 	mlops_big_scale(&count, parameters->windows[1], &above);
 	mlops_big_set_int(&count, state->counts[1]);
 	mlops_big_scale(&count, parameters->windows[0], &below);
-	return answer(mlops_big_ratio(&above, &below, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }

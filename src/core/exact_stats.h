@@ -34,6 +34,13 @@ typedef enum MlopsAnswer
 	MLOPS_ANSWER_CORRUPT, /* no values have such sums: a foreign state */
 } MlopsAnswer;
 
+/* The answer of a result that was rounded, or that double cannot hold. */
+static inline MlopsAnswer
+mlops_answer_in_range(bool is_in_range)
+{
+	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
+}
+
 typedef enum MlopsStatistic
 {
 	MLOPS_TOTAL, /* also of SUM */

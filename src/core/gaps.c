@@ -24,12 +24,6 @@ typedef struct GapSums
 	uint64_t last;
 } GapSums;
 
-static MlopsAnswer
-answer(bool is_in_range)
-{
-	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
-}
-
 /* What the first and the last two times say; the rest stays 0. */
 static GapSums
 look_at_ends(const MlopsEvent *events, size_t n)
@@ -77,7 +71,7 @@ answer_seconds(uint64_t microseconds, int64_t divisor, double *result)
 
 	mlops_big_set_wide(&above, microseconds);
 	multiply_ints(divisor, SECOND, &below);
-	return answer(mlops_big_ratio(&above, &below, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }
 
 /* V = m * squares - sum^2, and sum^2. */
@@ -104,12 +98,12 @@ answer_stddev(const GapSums *sums, bool is_relative, double *result)
 	{
 		mlops_big_scale(&variation, sums->m, &scaled);
 		mlops_big_scale(&sum_squared, sums->m - 1, &below);
-		return answer(mlops_big_root(&scaled, &below, result));
+		return mlops_answer_in_range(mlops_big_root(&scaled, &below, result));
 	}
 	multiply_ints(sums->m, sums->m - 1, &scaled);
 	multiply_ints(SECOND, SECOND, &second);
 	mlops_big_multiply(&scaled, &second, &below);
-	return answer(mlops_big_root(&variation, &below, result));
+	return mlops_answer_in_range(mlops_big_root(&variation, &below, result));
 }
 
 /* A double that is a whole number. */
@@ -177,7 +171,7 @@ answer_burstiness(const GapSums *sums, double *result)
 	mlops_big_multiply(&below, &below, &sum);
 	if (above.n_digits > 0)
 		above.first += 2 * ROOT_DIGITS;
-	return answer(mlops_big_ratio(&above, &sum, result));
+	return mlops_answer_in_range(mlops_big_ratio(&above, &sum, result));
 }
 
 /* 12 (C - S (m + 1) / 2) / (m (m^2 - 1)) = 6 (2 C - S (m + 1)) / (m (m - 1) (m + 1)), in seconds */
@@ -198,7 +192,7 @@ answer_trend(const GapSums *sums, double *result)
 	multiply_ints(m, m - 1, &below);
 	mlops_big_scale(&below, m + 1, &sum);
 	mlops_big_scale(&sum, SECOND, &below);
-	return answer(mlops_big_ratio(&scaled, &below, result));
+	return mlops_answer_in_range(mlops_big_ratio(&scaled, &below, result));
 }
 
 MlopsAnswer

@@ -240,7 +240,7 @@ mlops_quantiles_interquartile(const MlopsQuantiles *state, double *result)
 	}
 	add_position(&sum, &high, 1);
 	add_position(&sum, &low, -1);
-	return mlops_rounded_get(&sum, result) ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
+	return mlops_answer_in_range(mlops_rounded_get(&sum, result));
 }
 
 MlopsAnswer

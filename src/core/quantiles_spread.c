@@ -146,7 +146,7 @@ mlops_quantiles_deviation(const MlopsQuantiles *state, double scale, double *res
 	}
 	for (int side = 0; side < 2; side++)
 		add_distance(&sum, &middle, distances[side], is_left[side], scale / 2);
-	return mlops_rounded_get(&sum, result) ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
+	return mlops_answer_in_range(mlops_rounded_get(&sum, result));
 }
 
 /* Distinct values between two questions whether to stop. */

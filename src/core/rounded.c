@@ -14,33 +14,24 @@
 /* Errors of errors, relative to the sum of the magnitudes: 4 n^2 2^-106 for n terms. */
 #define BOUND 0x1p-96
 
-static void
-get_exact(double x, MlopsBig *big)
-{
-	int64_t limbs[MLOPS_EXACT_SUM_LIMBS];
-	MlopsExactSum sum;
-
-	mlops_exact_sum_place(&sum, limbs);
-	(void) mlops_exact_sum_add(&sum, x, NULL);
-	mlops_exact_sum_get(&sum, 1, big);
-}
-
 static bool
 get_slowly(const MlopsRounded *sum, double *result)
 {
-	MlopsBig total, a, b, product, next;
+	MlopsBig total, term, next, one;
 
 	mlops_big_set_int(&total, 0);
 	for (int i = 0; i < sum->n_terms; i++)
 	{
-		get_exact(sum->factors[i][0], &a);
-		get_exact(sum->factors[i][1], &b);
-		mlops_big_multiply(&a, &b, &product);
-		mlops_big_add(&total, &product, &next);
+		MlopsProduct a = mlops_product_of(sum->factors[i][0]);
+		MlopsProduct b = mlops_product_of(sum->factors[i][1]);
+		MlopsProduct product = mlops_product_multiply(&a, &b);
+
+		mlops_product_get(&product, 2, &term);
+		mlops_big_add(&total, &term, &next);
 		total = next;
 	}
-	mlops_big_set_int(&b, 1);
-	return mlops_big_ratio(&total, &b, result);
+	mlops_big_set_int(&one, 1);
+	return mlops_big_ratio(&total, &one, result);
 }
 
 /* Add to a sum and return the error, which is exact. */

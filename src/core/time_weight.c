@@ -33,12 +33,6 @@ typedef struct PieceSums
 	const MlopsAllocator *allocator;
 } PieceSums;
 
-static MlopsAnswer
-answer(bool is_in_range)
-{
-	return is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
-}
-
 /* Events up to the end of the range. */
 static size_t
 count_known(const MlopsEventState *state)
@@ -246,7 +240,7 @@ answer_integral(const PieceSums *sums, uint64_t divisor, double *result)
 		mlops_big_set_uint(&cut, divisor);
 		scale_length(&cut, length, &doubled);
 		mlops_big_scale(&doubled, 2, &below);
-		return answer(mlops_big_ratio(&above, &below, result));
+		return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 	}
 	return MLOPS_ANSWER_VALUE;
 }
@@ -266,7 +260,7 @@ answer_sums(const PieceSums *sums, MlopsTimeWeightStatistic statistic, double la
 		case MLOPS_TIME_WEIGHT_ABOVE:
 			*result = (double) NAN;
 			if (!sums->is_above_unknown)
-				return answer(mlops_exact_sum_divide(&sums->above, SECOND, result));
+				return mlops_answer_in_range(mlops_exact_sum_divide(&sums->above, SECOND, result));
 			break;
 	}
 	return MLOPS_ANSWER_VALUE;

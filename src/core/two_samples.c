@@ -333,7 +333,7 @@ finish_wasserstein(const MlopsTwoSamples *state, const MlopsExactSum *sum, bool 
 			return status;
 		is_in_range = divide_by_deviation(&big, n, &m2, result);
 	}
-	*answer = is_in_range ? MLOPS_ANSWER_VALUE : MLOPS_ANSWER_RANGE;
+	*answer = mlops_answer_in_range(is_in_range);
 	return MLOPS_STATUS_OK;
 }
 

@@ -97,11 +97,8 @@ order_of(FunctionCallInfo fcinfo, const MlopsCountedState *state)
 static int
 compare_images(const CountedValue *a, const CountedValue *b)
 {
-	int difference = memcmp(a->image, b->image, Min(a->n_bytes, b->n_bytes));
-
-	if (difference != 0)
-		return difference;
-	return a->n_bytes < b->n_bytes ? -1 : a->n_bytes > b->n_bytes;
+	return mlops_bytes_compare((MlopsBytes){ (const char *) a->image, a->n_bytes },
+							   (MlopsBytes){ (const char *) b->image, b->n_bytes });
 }
 
 /* Order of two values whose Datums are there; 0 if they are equal. */

@@ -110,17 +110,9 @@ bits_of(const MlopsImageType *type, Datum value)
 static int
 compare_bytes(const MlopsImageType *type, Datum a, Datum b)
 {
-	MlopsBytes x, y;
-	int difference;
-
 	if (type->is_by_value)
 		return (bits_of(type, a) > bits_of(type, b)) - (bits_of(type, a) < bits_of(type, b));
-	x = mlops_image_bytes(type, a);
-	y = mlops_image_bytes(type, b);
-	difference = memcmp(x.data, y.data, Min(x.n_bytes, y.n_bytes));
-	if (difference != 0)
-		return difference;
-	return (x.n_bytes > y.n_bytes) - (x.n_bytes < y.n_bytes);
+	return mlops_bytes_compare(mlops_image_bytes(type, a), mlops_image_bytes(type, b));
 }
 
 static int
