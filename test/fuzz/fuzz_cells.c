@@ -12,15 +12,7 @@
 
 #include "plain_alloc.h"
 #include "proportion.h"
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "require.h"
 
 static MlopsStatus
 transfer_object(MlopsCells *cells, MlopsStateIo *io)
@@ -53,11 +45,8 @@ check_again(MlopsCells *cells)
 	mlops_io_begin_read(&io, false, bytes.bytes, bytes.n_bytes, &plain_allocator);
 	require(transfer_object(&again, &io) == MLOPS_STATUS_OK);
 	bytes_again = written(&again);
-	require(bytes.n_bytes == bytes_again.n_bytes &&
-			memcmp(bytes.bytes, bytes_again.bytes, bytes.n_bytes) == 0);
+	require_same(&bytes, &bytes_again);
 	mlops_cells_clear(&again, &plain_allocator);
-	free(bytes.bytes);
-	free(bytes_again.bytes);
 }
 
 /* Each edge and each label is found in the cell that begins with it. */

@@ -10,8 +10,7 @@
 #include "core/counted_set.h"
 
 #include "plain_alloc.h"
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "require.h"
 
 /* A key of eight bytes is an integer. */
 static void
@@ -23,13 +22,6 @@ transfer_integer(MlopsStateIo *io, uint8_t **key, size_t *n_bytes)
 	mlops_io_int(io, NULL, &value, INT64_MIN, INT64_MAX);
 	if (mlops_io_is_reading(io))
 		memcpy(*key, &value, *n_bytes);
-}
-
-static void
-require(int holds)
-{
-	if (!holds)
-		abort();
 }
 
 static MlopsStatus
@@ -88,11 +80,8 @@ check_again(MlopsCountedSet *set)
 	mlops_io_begin_read(&io, false, bytes.bytes, bytes.n_bytes, &plain_allocator);
 	require(transfer_object(&again, &io) == MLOPS_STATUS_OK);
 	write_bytes(&again, &bytes_again);
-	require(bytes.n_bytes == bytes_again.n_bytes &&
-			memcmp(bytes.bytes, bytes_again.bytes, bytes.n_bytes) == 0);
+	require_same(&bytes, &bytes_again);
 	mlops_counted_set_free(&again, &plain_allocator);
-	mlops_free(&plain_allocator, bytes.bytes);
-	mlops_free(&plain_allocator, bytes_again.bytes);
 }
 
 /* Take every second entry out; the others are found where they are. */

@@ -15,15 +15,7 @@
 
 #include "plain_alloc.h"
 #include "proportion.h"
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "require.h"
 
 static MlopsStatus
 transfer_object(MlopsEventState *state, MlopsStateIo *io)
@@ -54,11 +46,8 @@ check_round_trip(MlopsEventState *state, bool is_text)
 	mlops_io_begin_read(&io, is_text, first.bytes, first.n_bytes, &plain_allocator);
 	require(transfer_object(&again, &io) == MLOPS_STATUS_OK);
 	second = write_state(&again, is_text);
-	require(first.n_bytes == second.n_bytes &&
-			memcmp(first.bytes, second.bytes, first.n_bytes) == 0);
+	require_same(&first, &second);
 	free(again.events.block);
-	free(first.bytes);
-	free(second.bytes);
 }
 
 /* What a state promises that was read. */

@@ -12,15 +12,7 @@
 
 #include "plain_alloc.h"
 #include "proportion.h"
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
+#include "require.h"
 
 static void
 transfer_quantiles(void *state, MlopsStateIo *io)
@@ -72,10 +64,7 @@ check_round_trip(void *state, void *again, Transfer transfer, bool is_text)
 	mlops_io_begin_read(&io, is_text, first.bytes, first.n_bytes, &plain_allocator);
 	require(transfer_object(again, transfer, &io) == MLOPS_STATUS_OK);
 	second = write_state(again, transfer, is_text);
-	require(first.n_bytes == second.n_bytes &&
-			memcmp(first.bytes, second.bytes, first.n_bytes) == 0);
-	free(first.bytes);
-	free(second.bytes);
+	require_same(&first, &second);
 }
 
 /* What a state promises that was read. */

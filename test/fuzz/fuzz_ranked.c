@@ -9,8 +9,7 @@
 
 #include "plain_alloc.h"
 #include "proportion.h"
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "require.h"
 
 /* The fields of a state that this core reads. */
 typedef struct Stored
@@ -19,13 +18,6 @@ typedef struct Stored
 	MlopsRankedWire *rows;
 	size_t n;
 } Stored;
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static MlopsStatus
 transfer(Stored *stored, MlopsStateIo *io)
@@ -57,11 +49,8 @@ check_round_trip(Stored *stored, bool is_text)
 	mlops_io_begin_read(&io, is_text, first.bytes, first.n_bytes, &plain_allocator);
 	require(transfer(&again, &io) == MLOPS_STATUS_OK);
 	second = write_stored(&again, is_text);
-	require(first.n_bytes == second.n_bytes &&
-			memcmp(first.bytes, second.bytes, first.n_bytes) == 0);
+	require_same(&first, &second);
 	mlops_ranked_wire_free(again.rows, again.n, &plain_allocator);
-	free(first.bytes);
-	free(second.bytes);
 }
 
 /* What rows that were read promise. */

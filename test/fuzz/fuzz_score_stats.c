@@ -12,18 +12,10 @@
 #include "core/score_stats.h"
 
 #include "plain_alloc.h"
+#include "require.h"
 
 /* A rounded metric may leave its range by so much. */
 #define ROUNDING 1e-9
-
-extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static MlopsStatus
 transfer_object(MlopsScoreStats *stats, MlopsStateIo *io, bool is_calibration)
@@ -54,11 +46,8 @@ check_round_trip(MlopsScoreStats *stats, bool is_calibration)
 	mlops_io_begin_read(&io, false, bytes.bytes, bytes.n_bytes, &plain_allocator);
 	require(transfer_object(&again, &io, is_calibration) == MLOPS_STATUS_OK);
 	bytes_again = write_bytes(&again);
-	require(bytes.n_bytes == bytes_again.n_bytes &&
-			memcmp(bytes.bytes, bytes_again.bytes, bytes.n_bytes) == 0);
+	require_same(&bytes, &bytes_again);
 	mlops_counted_set_free(&again.rows, &plain_allocator);
-	free(bytes.bytes);
-	free(bytes_again.bytes);
 }
 
 static bool

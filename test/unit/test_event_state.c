@@ -280,18 +280,11 @@ no_memory_is_reported(void)
 	UNIT_CHECK(alloc_failing_each(build, NULL) > 3);
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 /* A cancel is heard while events are sorted, and loses none. */
 static void
 sorting_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsEventBuffer buffer = { 0 };
 	int64_t sum = 0;
 
@@ -311,7 +304,7 @@ sorting_can_be_cancelled(void)
 static void
 transfers_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsBuffer whole = { .allocator = &plain_allocator }, part = { .allocator = &plain_allocator };
 	MlopsEventState state = begun(MLOPS_EVENTS_DECAY), again = { 0 };
 	MlopsEventRow row = { .value = 1 };

@@ -290,20 +290,13 @@ time_weights_equal_a_loop(void)
 	}
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 /* A cancel is heard while an answer walks over the events. */
 static void
 answers_can_be_cancelled(void)
 {
 	static const int64_t parameters[MLOPS_EVENT_PARAMETERS] = { MLOPS_TIME_WEIGHT_LINEAR, 0, 100 };
 	static const int64_t ages[MLOPS_EVENT_PARAMETERS] = { 1, 100 };
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsEventState weights = { 0 }, decay = { 0 };
 	MlopsEventRow row = { .value = 1 };
 	MlopsStatus status;

@@ -115,17 +115,10 @@ published_figures(void)
 	clear(&state);
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 static void
 means_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsQuantiles state = state_of(GOLDEN, COUNT(GOLDEN));
 	MlopsAnswer answer;
 	double result;

@@ -364,17 +364,10 @@ no_memory_is_reported(void)
 	UNIT_CHECK(alloc_failing_each(build, NULL) > 4);
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 static void
 looking_through_a_frame_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsRankedOrder order = order_of(MLOPS_RANKED_FIRST, true);
 	MlopsRankedHistory history = { .n_rises = 0 };
 	MlopsRankedRow row = { .rank = 0 };

@@ -256,13 +256,6 @@ a_count_beyond_the_bytes_allocates_nothing(void)
 	UNIT_CHECK(sample.name == NULL);
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 /* A list of groups, longer than what is written between two questions. */
 static void
 transfer_groups(MlopsStateIo *io)
@@ -284,7 +277,7 @@ transfer_groups(MlopsStateIo *io)
 static void
 long_lists_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 
 	for (int is_text = 0; is_text < 2; is_text++)
 	{

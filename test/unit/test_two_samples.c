@@ -253,18 +253,11 @@ merged_parts_are_written_as_the_whole(void)
 	clear(&parts[1]);
 }
 
-static bool
-always(void *state)
-{
-	(void) state;
-	return true;
-}
-
 /* A cancel is heard while states are merged, and while the variation of the reference is summed. */
 static void
 long_work_can_be_cancelled(void)
 {
-	MlopsCancel cancel = { .cancelled = always };
+	MlopsCancel cancel = { .cancelled = unit_always };
 	MlopsTwoSamples state = { 0 }, other = { 0 };
 	MlopsAnswer answer;
 	double result;

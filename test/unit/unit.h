@@ -53,4 +53,7 @@ extern bool unit_check_text(const char *actual, const char *expected, const char
 /* The value for main to return: 0 if every test passed and at least one ran. */
 extern int unit_end(void);
 
+/* A hook that always asks to stop (core/memory.h). */
+extern bool unit_always(void *state);
+
 #endif
