@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/event_state.h"
 
 bool
@@ -51,20 +52,21 @@ is_left_out(const MlopsEventState *state, const MlopsEventRow *row)
 	return !isfinite(row->value) && state->on_nonfinite == MLOPS_NONFINITE_SKIP;
 }
 
-/* Count a row that is no event, or uncount it; false for an event. */
+/* Count a row that is no event, or with n = -1 one that leaves; false for an event. */
 static bool
-count_row(MlopsEventState *state, const MlopsEventRow *row, int64_t delta)
+count_row(MlopsEventState *state, const MlopsEventRow *row, int64_t n, MlopsStatus *status)
 {
-	if (is_left_out(state, row))
-		state->n_null += delta;
-	else if (state->kind != MLOPS_EVENTS_DECAY || isfinite(row->value))
-		return false;
-	else if (isnan(row->value))
-		state->n_nan += delta;
-	else if (row->value > 0)
-		state->n_plus += delta;
-	else
-		state->n_minus += delta;
+	int64_t *count = &state->n_null;
+
+	if (!is_left_out(state, row))
+	{
+		if (state->kind != MLOPS_EVENTS_DECAY || isfinite(row->value))
+			return false;
+		count = isnan(row->value) ? &state->n_nan :
+				row->value > 0	  ? &state->n_plus :
+									&state->n_minus;
+	}
+	*status = mlops_checked_count_row(count, n, MLOPS_EVENT_ROWS_MAX);
 	return true;
 }
 
@@ -72,8 +74,10 @@ MlopsStatus
 mlops_event_state_add(MlopsEventState *state, const MlopsEventRow *row,
 					  const MlopsAllocator *allocator)
 {
-	if (count_row(state, row, 1))
-		return MLOPS_STATUS_OK;
+	MlopsStatus status;
+
+	if (count_row(state, row, 1, &status))
+		return status;
 	return mlops_event_buffer_add(&state->events,
 								  mlops_event_of(row->time, row->tiebreak, row->value), allocator) ?
 			   MLOPS_STATUS_OK :
@@ -84,9 +88,9 @@ MlopsStatus
 mlops_event_state_remove(MlopsEventState *state, const MlopsEventRow *row,
 						 const MlopsAllocator *allocator, const MlopsCancel *cancel)
 {
-	MlopsStatus status = MLOPS_STATUS_OK;
+	MlopsStatus status;
 
-	if (!count_row(state, row, -1))
+	if (!count_row(state, row, -1, &status))
 		status = mlops_event_buffer_remove(&state->events,
 										   mlops_event_of(row->time, row->tiebreak, row->value),
 										   allocator, cancel);
@@ -109,13 +113,13 @@ mlops_event_state_merge(MlopsEventState *into, const MlopsEventState *from,
 										 from->parameters))
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "states of different parameters cannot be merged");
-	if (!mlops_event_buffer_merge(&into->events, &from->events, allocator))
-		return MLOPS_STATUS_NOMEM;
-	into->n_null += from->n_null;
-	into->n_nan += from->n_nan;
-	into->n_plus += from->n_plus;
-	into->n_minus += from->n_minus;
-	return MLOPS_STATUS_OK;
+	if (!mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_EVENT_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_EVENT_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_EVENT_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_EVENT_ROWS_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^62 rows");
+	return mlops_event_buffer_merge(&into->events, &from->events, allocator) ? MLOPS_STATUS_OK :
+																			   MLOPS_STATUS_NOMEM;
 }
 
 bool
@@ -183,12 +187,12 @@ transfer_counts(MlopsEventState *state, MlopsStateIo *io)
 {
 	if (state->kind == MLOPS_EVENTS_DECAY || state->kind == MLOPS_EVENTS_TIME_WEIGHT)
 		mlops_io_int(io, "on_nonfinite", &state->on_nonfinite, 0, MLOPS_NONFINITE_PROPAGATE);
-	mlops_io_int(io, "null_count", &state->n_null, 0, INT64_MAX / 2);
+	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_EVENT_ROWS_MAX);
 	if (state->kind != MLOPS_EVENTS_DECAY)
 		return;
-	mlops_io_int(io, "nan_count", &state->n_nan, 0, INT64_MAX / 2);
-	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, INT64_MAX / 2);
-	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, INT64_MAX / 2);
+	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_EVENT_ROWS_MAX);
+	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_EVENT_ROWS_MAX);
+	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_EVENT_ROWS_MAX);
 }
 
 static MlopsEventFields

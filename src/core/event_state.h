@@ -36,6 +36,9 @@ typedef enum MlopsEventKind
 	MLOPS_EVENTS_DELINQUENCY = 5,
 } MlopsEventKind;
 
+/* Rows of each sort that are no events. */
+#define MLOPS_EVENT_ROWS_MAX (INT64_C(1) << 62)
+
 #define MLOPS_EVENT_PARAMETERS 9
 
 /* parameters[0] of STREAKS: what a NULL does; part of the stored form. */
@@ -115,7 +118,7 @@ extern void mlops_event_state_begin(MlopsEventState *state, MlopsEventKind kind,
 extern bool mlops_event_state_is_begun(const MlopsEventState *state, MlopsNonfinite on_nonfinite,
 									   const int64_t *parameters);
 
-/* Add a row.  Errors: NOMEM.  Cost: O(1) amortised. */
+/* Add a row.  Errors: NOMEM, LIMIT.  Cost: O(1) amortised. */
 extern MlopsStatus mlops_event_state_add(MlopsEventState *state, const MlopsEventRow *row,
 										 const MlopsAllocator *allocator);
 
@@ -129,7 +132,7 @@ extern MlopsStatus mlops_event_state_remove(MlopsEventState *state, const MlopsE
 											const MlopsAllocator *allocator,
 											const MlopsCancel *cancel);
 
-/* Add all rows of another state.  Errors: NOMEM, INVALID with a reason for other parameters. */
+/* Add all rows of another state.  Errors: NOMEM; INVALID for other parameters and LIMIT, with a reason. */
 extern MlopsStatus mlops_event_state_merge(MlopsEventState *into, const MlopsEventState *from,
 										   const MlopsAllocator *allocator, MlopsReason *reason);
 

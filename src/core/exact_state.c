@@ -108,18 +108,15 @@ mlops_exact_same_parameters(const MlopsExactState *state, MlopsNonfinite on_nonf
 		   own->prior[0] == parameters->prior[0] && own->prior[1] == parameters->prior[1];
 }
 
-/* Count a row that is not in the sums. */
-static void
-count_nonfinite(MlopsExactState *state, double x, int64_t delta)
+/* The number that a row which is not in the sums is counted in. */
+static int64_t *
+count_of_nonfinite(MlopsExactState *state, double x)
 {
 	if (state->on_nonfinite == MLOPS_NONFINITE_SKIP)
-		state->n_null += delta;
-	else if (isnan(x))
-		state->n_nan += delta;
-	else if (x > 0)
-		state->n_plus += delta;
-	else
-		state->n_minus += delta;
+		return &state->n_null;
+	if (isnan(x))
+		return &state->n_nan;
+	return x > 0 ? &state->n_plus : &state->n_minus;
 }
 
 /* What a row with a part that is not finite answers by itself: a NaN, or x. */
@@ -252,19 +249,20 @@ is_before(const MlopsExactState *state, int64_t t, uint64_t *distance)
 	return true;
 }
 
-static void
+static MlopsStatus
 change_velocity(MlopsExactState *state, int64_t t, int64_t delta)
 {
+	MlopsStatus status = mlops_checked_count_row(&state->n, delta, MLOPS_EXACT_ROWS_MAX);
 	uint64_t distance;
 
-	state->n += delta;
-	if (!is_before(state, t, &distance))
-		return;
-	for (int i = 0; i < 2; i++)
+	if (status != MLOPS_STATUS_OK || !is_before(state, t, &distance))
+		return status;
+	for (int i = 0; i < 2 && status == MLOPS_STATUS_OK; i++)
 	{
 		if (distance <= (uint64_t) state->parameters->windows[i])
-			state->counts[i] += delta;
+			status = mlops_checked_count_row(&state->counts[i], delta, MLOPS_EXACT_ROWS_MAX);
 	}
+	return status;
 }
 
 /* Sums of a row that is finite; n is still without it. */
@@ -326,20 +324,12 @@ change_row(MlopsExactState *state, const MlopsExactRow *row, bool is_removed,
 		return part == NULL ? MLOPS_STATUS_OK : change_row(part, row, is_removed, allocator);
 	}
 	if (row->is_null)
-	{
-		state->n_null += delta;
-		return MLOPS_STATUS_OK;
-	}
+		return mlops_checked_count_row(&state->n_null, delta, MLOPS_EXACT_ROWS_MAX);
 	if (state->kind == MLOPS_EXACT_VELOCITY)
-	{
-		change_velocity(state, row->t, delta);
-		return MLOPS_STATUS_OK;
-	}
+		return change_velocity(state, row->t, delta);
 	if (!is_finite_row(state, row))
-	{
-		count_nonfinite(state, nonfinite_value(state, row), delta);
-		return MLOPS_STATUS_OK;
-	}
+		return mlops_checked_count_row(count_of_nonfinite(state, nonfinite_value(state, row)),
+									   delta, MLOPS_EXACT_ROWS_MAX);
 	if (is_removed && state->n <= 0)
 		return MLOPS_STATUS_INVALID;
 	if (!change_sums(state, row, is_removed, allocator))

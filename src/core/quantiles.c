@@ -3,36 +3,25 @@
  */
 #include <math.h>
 
+#include "core/checked.h"
 #include "core/quantiles.h"
 #include "core/rounded.h"
 
 /* Values merged between two questions whether to stop. */
 #define MERGE_PER_CHECK 4096
 
-/* Count a row that is no number of the tree, or with is_removed no longer. */
-static MlopsStatus
-change_count(int64_t *n, bool is_removed)
-{
-	if (is_removed && *n == 0)
-		return MLOPS_STATUS_INVALID;
-	if (!is_removed && *n >= MLOPS_ORDER_VALUES)
-		return MLOPS_STATUS_RANGE;
-	*n += is_removed ? -1 : 1;
-	return MLOPS_STATUS_OK;
-}
-
 static MlopsStatus
 change(MlopsQuantiles *state, double x, bool is_removed, const MlopsAllocator *allocator)
 {
 	if (!isfinite(x) && state->on_nonfinite == MLOPS_NONFINITE_SKIP)
-		return change_count(&state->n_null, is_removed);
+		return mlops_checked_count_row(&state->n_null, is_removed ? -1 : 1, MLOPS_ORDER_VALUES);
 	if (isnan(x))
-		return change_count(&state->n_nan, is_removed);
+		return mlops_checked_count_row(&state->n_nan, is_removed ? -1 : 1, MLOPS_ORDER_VALUES);
 	if (is_removed)
 		return mlops_order_tree_remove(&state->tree, x, allocator) ? MLOPS_STATUS_OK :
 																	 MLOPS_STATUS_INVALID;
 	if (state->tree.n >= MLOPS_ORDER_VALUES)
-		return MLOPS_STATUS_RANGE;
+		return MLOPS_STATUS_LIMIT;
 	return mlops_order_tree_add(&state->tree, x, 1, allocator) ? MLOPS_STATUS_OK :
 																 MLOPS_STATUS_NOMEM;
 }
@@ -52,13 +41,13 @@ mlops_quantiles_remove(MlopsQuantiles *state, double x, const MlopsAllocator *al
 MlopsStatus
 mlops_quantiles_add_null(MlopsQuantiles *state)
 {
-	return change_count(&state->n_null, false);
+	return mlops_checked_count_row(&state->n_null, 1, MLOPS_ORDER_VALUES);
 }
 
 MlopsStatus
 mlops_quantiles_remove_null(MlopsQuantiles *state)
 {
-	return change_count(&state->n_null, true);
+	return mlops_checked_count_row(&state->n_null, -1, MLOPS_ORDER_VALUES);
 }
 
 static bool
@@ -95,11 +84,9 @@ mlops_quantiles_merge(MlopsQuantiles *into, const MlopsQuantiles *from,
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "states of different parameters cannot be merged");
 	if (into->tree.n > MLOPS_ORDER_VALUES - from->tree.n ||
-		into->n_null > MLOPS_ORDER_VALUES - from->n_null ||
-		into->n_nan > MLOPS_ORDER_VALUES - from->n_nan)
-		return mlops_status_fail(reason, MLOPS_STATUS_RANGE, "more rows than can be counted");
-	into->n_null += from->n_null;
-	into->n_nan += from->n_nan;
+		!mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_ORDER_VALUES) ||
+		!mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_ORDER_VALUES))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more rows than can be counted");
 	mlops_order_cursor_begin(&cursor, &from->tree);
 	while (mlops_order_cursor_next(&cursor, &value, &count))
 	{

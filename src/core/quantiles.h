@@ -67,7 +67,7 @@ mlops_quantiles_answered(const MlopsQuantiles *state, MlopsAnswer *answer, doubl
  *
  *   x   not finite only where on_nonfinite is not "error"
  *
- * Errors: NOMEM; RANGE beyond MLOPS_ORDER_VALUES rows; INVALID if a row to be taken away is not there.
+ * Errors: NOMEM; LIMIT beyond MLOPS_ORDER_VALUES rows; INVALID if a row to be taken away is not there.
  * Cost:   O(log of the distinct values).
  */
 extern MlopsStatus mlops_quantiles_add(MlopsQuantiles *state, double x,
@@ -84,7 +84,7 @@ extern MlopsStatus mlops_quantiles_remove_null(MlopsQuantiles *state);
  *
  *   cancel   asked at times, or NULL
  *
- * Errors: INVALID with a reason if parameters differ, RANGE, NOMEM, CANCELLED.
+ * Errors: INVALID with a reason if parameters differ, LIMIT, NOMEM, CANCELLED.
  * Cost:   O(distinct values of from * log).
  */
 extern MlopsStatus mlops_quantiles_merge(MlopsQuantiles *into, const MlopsQuantiles *from,

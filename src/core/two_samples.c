@@ -48,7 +48,7 @@ mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "states of different parameters cannot be merged");
 	if (into->n_nan > MLOPS_SORTED_VALUES - from->n_nan)
-		return mlops_status_fail(reason, MLOPS_STATUS_RANGE, "more rows than can be counted");
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more rows than can be counted");
 	if (!settle(from, allocator))
 		return MLOPS_STATUS_NOMEM;
 	into->n_nan += from->n_nan;
@@ -57,7 +57,7 @@ mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
 		MlopsStatus status;
 
 		if (into->sides[side].n > MLOPS_SORTED_VALUES - from->sides[side].n)
-			return mlops_status_fail(reason, MLOPS_STATUS_RANGE, "more rows than can be counted");
+			return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more rows than can be counted");
 		status =
 			mlops_sorted_buffer_merge(&into->sides[side], &from->sides[side], allocator, cancel);
 		if (status != MLOPS_STATUS_OK)

@@ -50,7 +50,7 @@ extern MlopsStatus mlops_two_samples_add(MlopsTwoSamples *state, double x, bool 
  *
  *   cancel   asked at times, or NULL; into is of no use when it says so
  *
- * Errors: INVALID with a reason if on_nonfinite differs, RANGE, NOMEM, CANCELLED.
+ * Errors: INVALID with a reason if on_nonfinite differs, LIMIT, NOMEM, CANCELLED.
  */
 extern MlopsStatus mlops_two_samples_merge(MlopsTwoSamples *into, MlopsTwoSamples *from,
 										   const MlopsAllocator *allocator,

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "pg/agg_args.h"
+#include "pg/agg_state.h"
 #include "pg/compat.h"
 
 bool
@@ -158,13 +159,17 @@ mlops_agg_report_changed(const char *names)
 }
 
 void
-mlops_agg_report_uncounted(void)
+mlops_agg_check_change(void *state, MlopsStatus status, const MlopsReason *reason)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
-			 errmsg("a row that leaves the frame is not the one that came in"),
-			 errhint("Label functions among the arguments VOLATILE unless they always give the "
-					 "same result for the same row.")));
+	if (likely(status == MLOPS_STATUS_OK))
+		return;
+	if (status == MLOPS_STATUS_INVALID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
+				 errmsg("a row that leaves the frame is not the one that came in"),
+				 errhint("Label functions among the arguments VOLATILE unless they always give the "
+						 "same result for the same row.")));
+	mlops_state_check(state, status, reason);
 }
 
 void

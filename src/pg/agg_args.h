@@ -57,11 +57,14 @@ extern void mlops_agg_report_null(const char *name) pg_attribute_noreturn();
 extern void mlops_agg_check_not_null(FunctionCallInfo fcinfo, int n, const char *name);
 
 /*
- * Raise 42P13: a row leaves a sliding frame that did not come in as it goes.  The server evaluates the
- * arguments of a row when it comes and when it goes, and a function that is not what its label says
- * gives two values.
+ * Raise what a core said of a row that came or left.
+ *
+ *   state   the running state; NULL for one that allocates nothing
+ *
+ * Errors: 42P13 for INVALID, a row that leaves a frame and never came in, which only a function among the arguments
+ *         that is not as constant as it says can make; else those of mlops_state_check.
  */
-extern void mlops_agg_report_uncounted(void) pg_attribute_noreturn();
+extern void mlops_agg_check_change(void *state, MlopsStatus status, const MlopsReason *reason);
 
 /*
  * An array that parametrises an aggregate comes with every row.  What follows from it is kept by the

@@ -361,15 +361,14 @@ begin_step(FunctionCallInfo fcinfo, bool has_weights, bool *is_new)
 static Datum
 end_step(FunctionCallInfo fcinfo, MlopsCountedState *state, float8 weight, int64 delta)
 {
-	MlopsReason reason;
+	MlopsReason reason = { "" };
+	bool is_null = PG_ARGISNULL(1) || (state->has_weights && PG_ARGISNULL(2));
 
-	if (PG_ARGISNULL(1) || (state->has_weights && PG_ARGISNULL(2)))
-		state->n_null += delta;
-	else
-		mlops_state_check(state,
-						  add_value(state, PG_GETARG_DATUM(1), weight, delta,
-									mlops_state_allocator(state), &reason),
-						  &reason);
+	mlops_agg_check_change(state,
+						   is_null ? mlops_checked_count_row(&state->n_null, delta, PG_INT64_MAX) :
+									 add_value(state, PG_GETARG_DATUM(1), weight, delta,
+											   mlops_state_allocator(state), &reason),
+						   &reason);
 	return mlops_state_datum(state);
 }
 

@@ -26,6 +26,7 @@
 
 #include "core/checked.h"
 #include "core/row_hash.h"
+#include "pg/agg_args.h"
 #include "pg/agg_state.h"
 #include "pg/catalog.h"
 
@@ -200,6 +201,8 @@ change(FunctionCallInfo fcinfo, void (*apply)(MlopsRowHash *hash, const uint8_t 
 
 	if (!PG_ARGISNULL(1))
 	{
+		if (apply == mlops_row_hash_remove && hash->n_rows == 0)
+			mlops_agg_check_change(hash, MLOPS_STATUS_INVALID, NULL);
 		digest_row(fcinfo->flinfo, PG_GETARG_HEAPTUPLEHEADER(1), digest);
 		apply(hash, digest);
 	}

@@ -84,8 +84,7 @@ mlops_elapsed_inverse(PG_FUNCTION_ARGS)
 	MlopsElapsed *elapsed = mlops_state_step(fcinfo, &elapsed_class, NULL);
 
 	take_as_of(fcinfo, elapsed, true);
-	if (mlops_elapsed_remove(elapsed, PG_ARGISNULL(1)) != MLOPS_STATUS_OK)
-		mlops_agg_report_uncounted();
+	mlops_agg_check_change(elapsed, mlops_elapsed_remove(elapsed, PG_ARGISNULL(1)), NULL);
 	return mlops_state_datum(elapsed);
 }
 

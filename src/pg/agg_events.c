@@ -310,9 +310,7 @@ change_state(FunctionCallInfo fcinfo, const EventAggregate *aggregate, bool is_r
 	aggregate->read_row(fcinfo, (const int64 *) parameters, on_nonfinite, &row);
 	status = is_removed ? mlops_event_state_remove(state, &row, allocator, mlops_hooks_cancel()) :
 						  mlops_event_state_add(state, &row, allocator);
-	if (unlikely(status == MLOPS_STATUS_INVALID))
-		mlops_agg_report_uncounted();
-	mlops_state_check(state, status, NULL);
+	mlops_agg_check_change(state, status, NULL);
 	return mlops_state_datum(state);
 }
 

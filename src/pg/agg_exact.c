@@ -337,9 +337,7 @@ change_state(FunctionCallInfo fcinfo, const ExactAggregate *aggregate, bool is_r
 		return mlops_state_datum(state);
 	status = is_removed ? mlops_exact_remove(state, &row, allocator) :
 						  mlops_exact_add(state, &row, allocator);
-	if (unlikely(status == MLOPS_STATUS_INVALID))
-		mlops_agg_report_uncounted();
-	mlops_state_check(state, status, NULL);
+	mlops_agg_check_change(state, status, NULL);
 	return mlops_state_datum(state);
 }
 

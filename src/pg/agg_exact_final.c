@@ -7,6 +7,7 @@
 #include "utils/array.h"
 #include "utils/lsyscache.h"
 
+#include "core/checked.h"
 #include "pg/agg_args.h"
 #include "pg/agg_exact.h"
 #include "pg/error.h"
@@ -171,8 +172,12 @@ mlops_lookback_final(PG_FUNCTION_ARGS)
 static Datum
 change_count(FunctionCallInfo fcinfo, int64 delta)
 {
+	int64 count = PG_GETARG_INT64(0);
+
 	(void) mlops_state_aggregate_context(fcinfo);
-	PG_RETURN_INT64(PG_GETARG_INT64(0) + (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1) ? delta : 0));
+	if (!PG_ARGISNULL(1) && PG_GETARG_BOOL(1))
+		mlops_agg_check_change(NULL, mlops_checked_count_row(&count, delta, PG_INT64_MAX), NULL);
+	PG_RETURN_INT64(count);
 }
 
 MLOPS_FUNCTION(mlops_count_if_step);

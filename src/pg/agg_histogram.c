@@ -190,7 +190,7 @@ remove_row(FunctionCallInfo fcinfo, FindCell find)
 	MlopsCells *cells = mlops_state_step(fcinfo, &histogram_class, NULL);
 
 	if (!mlops_cells_remove(cells, find(fcinfo, cells), mlops_state_allocator(cells)))
-		mlops_agg_report_uncounted();
+		mlops_agg_check_change(cells, MLOPS_STATUS_INVALID, NULL);
 	return mlops_state_datum(cells);
 }
 

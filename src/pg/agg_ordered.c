@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "core/checked.h"
 #include "pg/agg_args.h"
 #include "pg/agg_ordered.h"
 
@@ -343,7 +344,9 @@ step(FunctionCallInfo fcinfo, MlopsRankedKind kind, Layout layout, bool is_movin
 	MlopsOrderedState *state = get_step(fcinfo, kind, layout, is_moving);
 	MlopsRankedRow row = { .has_value = !PG_ARGISNULL(1) };
 
-	if (is_counted(fcinfo, layout))
+	if (!is_counted(fcinfo, layout))
+		state->n_left_out++;
+	else
 	{
 		row.value = row.has_value ? PG_GETARG_DATUM(1) : 0;
 		if (layout.k > 0)
@@ -365,12 +368,13 @@ take_away(FunctionCallInfo fcinfo, Layout layout)
 	const MlopsAllocator *allocator = mlops_state_allocator(state);
 
 	if (!is_counted(fcinfo, layout))
-		return mlops_state_datum(state);
-	if (state->site == NULL ||
-		!(state->parameters.kind >= MLOPS_RANKED_FIRST ?
-			  mlops_ranked_history_remove(&state->history, &state->site->order, allocator) :
-			  mlops_ranked_deque_remove(&state->deque, &state->site->order, allocator)))
-		mlops_agg_report_uncounted();
+		mlops_agg_check_change(state, mlops_checked_count_row(&state->n_left_out, -1, PG_INT64_MAX),
+							   NULL);
+	else if (state->site == NULL ||
+			 !(state->parameters.kind >= MLOPS_RANKED_FIRST ?
+				   mlops_ranked_history_remove(&state->history, &state->site->order, allocator) :
+				   mlops_ranked_deque_remove(&state->deque, &state->site->order, allocator)))
+		mlops_agg_check_change(state, MLOPS_STATUS_INVALID, NULL);
 	return mlops_state_datum(state);
 }
 

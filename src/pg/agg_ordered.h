@@ -44,6 +44,7 @@ typedef struct MlopsOrderedState
 	MlopsImageType value_type;
 	const MlopsOrderedSite *site; /* of the call that changed it; NULL of one that was read */
 	bool is_moving;				  /* rows are in one of the queues, else in best */
+	int64 n_left_out;			  /* of a moving one: rows that do not count */
 	MlopsBest best;
 	MlopsRankedDeque deque;		/* not of FIRST and LAST */
 	MlopsRankedHistory history; /* of FIRST and LAST */

@@ -102,21 +102,15 @@ prepare_state(MlopsQuantiles *state, bool is_new, MlopsNonfinite on_nonfinite, f
 		mlops_agg_report_changed("p");
 }
 
-static inline void
-check_change(MlopsQuantiles *state, MlopsStatus status)
-{
-	if (unlikely(status == MLOPS_STATUS_INVALID))
-		mlops_agg_report_uncounted();
-	mlops_state_check(state, status, NULL);
-}
-
 static void
 change_value(MlopsQuantiles *state, float8 x, bool is_removed)
 {
 	const MlopsAllocator *allocator = mlops_state_allocator(state);
 
-	check_change(state, is_removed ? mlops_quantiles_remove(state, x, allocator) :
-									 mlops_quantiles_add(state, x, allocator));
+	mlops_agg_check_change(state,
+						   is_removed ? mlops_quantiles_remove(state, x, allocator) :
+										mlops_quantiles_add(state, x, allocator),
+						   NULL);
 }
 
 /* Transition, or with is_removed inverse transition. */
@@ -129,8 +123,10 @@ change_state(FunctionCallInfo fcinfo, const QuantileAggregate *aggregate, bool i
 
 	prepare_state(state, is_new, on_nonfinite, read_p(fcinfo, aggregate));
 	if (PG_ARGISNULL(1))
-		check_change(state, is_removed ? mlops_quantiles_remove_null(state) :
-										 mlops_quantiles_add_null(state));
+		mlops_agg_check_change(state,
+							   is_removed ? mlops_quantiles_remove_null(state) :
+											mlops_quantiles_add_null(state),
+							   NULL);
 	else
 	{
 		mlops_agg_check_finite(PG_GETARG_FLOAT8(1), on_nonfinite);

@@ -12,6 +12,7 @@
 #include "utils/float.h"
 
 #include "core/calibration.h"
+#include "core/checked.h"
 #include "core/score_stats.h"
 #include "core/special.h"
 #include "pg/agg_args.h"
@@ -101,6 +102,12 @@ check_probability(float8 score)
 					errhint("roc_auc, gini, ks_score and average_precision take any scores.")));
 }
 
+static void
+count_row(MlopsScoreStats *stats, int64 *count, int64 n)
+{
+	mlops_agg_check_change(stats, mlops_checked_count_row(count, n, PG_INT64_MAX), NULL);
+}
+
 /* Count a row, or with n = -1 one that left the frame. */
 static Datum
 change_state(FunctionCallInfo fcinfo, const MlopsStateClass *class, int64 n)
@@ -112,7 +119,7 @@ change_state(FunctionCallInfo fcinfo, const MlopsStateClass *class, int64 n)
 
 	if (has_null(fcinfo))
 	{
-		stats->n_null += n;
+		count_row(stats, &stats->n_null, n);
 		return mlops_state_datum(stats);
 	}
 	weight = weight_argument(fcinfo);
@@ -122,15 +129,16 @@ change_state(FunctionCallInfo fcinfo, const MlopsStateClass *class, int64 n)
 		return mlops_state_datum(stats);
 	if (!isfinite(score))
 	{
-		*(on_nonfinite == MLOPS_NONFINITE_SKIP ? &stats->n_null : &stats->n_nonfinite) += n;
+		count_row(stats,
+				  on_nonfinite == MLOPS_NONFINITE_SKIP ? &stats->n_null : &stats->n_nonfinite, n);
 		return mlops_state_datum(stats);
 	}
 	if (class == &calibration_class)
 		check_probability(score);
-	mlops_state_check(stats,
-					  mlops_score_stats_add(stats, score, weight, PG_GETARG_BOOL(ARG_LABEL), n,
-											mlops_state_allocator(stats), &reason),
-					  &reason);
+	mlops_agg_check_change(stats,
+						   mlops_score_stats_add(stats, score, weight, PG_GETARG_BOOL(ARG_LABEL), n,
+												 mlops_state_allocator(stats), &reason),
+						   &reason);
 	return mlops_state_datum(stats);
 }
 

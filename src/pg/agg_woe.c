@@ -15,6 +15,7 @@
 #include "core/counted_set.h"
 #include "core/drift.h"
 #include "core/evidence.h"
+#include "pg/agg_args.h"
 #include "pg/agg_state.h"
 #include "pg/error.h"
 #include "pg/hooks.h"
@@ -85,22 +86,24 @@ static Datum
 step_woe(FunctionCallInfo fcinfo, int64 delta)
 {
 	WoeState *state = mlops_state_step(fcinfo, &woe_class, NULL);
-	MlopsReason reason;
+	MlopsReason reason = { "" };
 	text *bin;
 
 	if (state->bins.n_counts == 0)
 		mlops_counted_set_begin(&state->bins, 2, 0);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 	{
-		state->n_null += delta;
+		mlops_agg_check_change(state, mlops_checked_count_row(&state->n_null, delta, PG_INT64_MAX),
+							   NULL);
 		return mlops_state_datum(state);
 	}
 	bin = PG_GETARG_TEXT_PP(1);
-	mlops_state_check(state,
-					  mlops_counted_set_add(&state->bins, VARDATA_ANY(bin), VARSIZE_ANY_EXHDR(bin),
-											PG_GETARG_BOOL(2) ? BAD : GOOD, delta,
-											mlops_state_allocator(state), &reason),
-					  &reason);
+	mlops_agg_check_change(state,
+						   mlops_counted_set_add(&state->bins, VARDATA_ANY(bin),
+												 VARSIZE_ANY_EXHDR(bin),
+												 PG_GETARG_BOOL(2) ? BAD : GOOD, delta,
+												 mlops_state_allocator(state), &reason),
+						   &reason);
 	return mlops_state_datum(state);
 }
 

@@ -338,7 +338,7 @@ states_of_other_parameters_are_not_merged(void)
 	UNIT_CHECK(empty.p == 0.25 && empty.n_null == 1);
 	a.n_null = MLOPS_ORDER_VALUES;
 	UNIT_CHECK(mlops_quantiles_merge(&a, &empty, &plain_allocator, NULL, NULL) ==
-			   MLOPS_STATUS_RANGE);
+			   MLOPS_STATUS_LIMIT);
 }
 
 int
