@@ -23,9 +23,11 @@ typedef enum MlopsRankForm
 	MLOPS_RANK_FLOAT64,
 } MlopsRankForm;
 
-/* How rows are compared where a function is called; kept by the call site. */
+/* How rows are compared where a function is called; kept by the call site, and by states that point to it, for the query. */
 typedef struct MlopsOrderedSite
 {
+	const struct MlopsOrderedSite
+		*next;				/* of the same call site, for other types; NULL at the end */
 	MlopsRankedOrder order; /* its context is this */
 	MlopsRankedKind kind;
 	MlopsImageType key_type; /* of MIN and MAX that of the values */
@@ -65,7 +67,7 @@ mlops_ordered_has_keys(int64 kind)
  *   key_type   of the keys; of MIN and MAX whatever
  *
  * Errors: 42883 if keys have no btree order, those of mlops_image_type.
- * Cost: catalog lookups, the next time O(1).
+ * Cost: catalog lookups, the next time O(types that the call site has seen).
  */
 extern const MlopsOrderedSite *mlops_ordered_site(FunctionCallInfo fcinfo, MlopsRankedKind kind,
 												  Oid key_type, Oid value_type);

@@ -171,21 +171,23 @@ set_site(MlopsOrderedSite *site, MlopsRankedKind kind, Oid key_type, Oid value_t
 const MlopsOrderedSite *
 mlops_ordered_site(FunctionCallInfo fcinfo, MlopsRankedKind kind, Oid key_type, Oid value_type)
 {
-	MlopsOrderedSite *site = fcinfo->flinfo->fn_extra;
-	MlopsOrderedSite made;
+	const MlopsOrderedSite *first = fcinfo->flinfo->fn_extra;
+	MlopsOrderedSite *made;
 
 	if (!mlops_ordered_has_keys(kind))
 		key_type = value_type;
-	if (site != NULL && site->kind == kind && site->key_type.type == key_type &&
-		site->value_type.type == value_type && site->collation == PG_GET_COLLATION())
-		return site;
-	set_site(&made, kind, key_type, value_type, PG_GET_COLLATION());
-	if (site == NULL)
-		site = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(MlopsOrderedSite));
-	*site = made;
-	site->order.context = site;
-	fcinfo->flinfo->fn_extra = site;
-	return site;
+	for (const MlopsOrderedSite *site = first; site != NULL; site = site->next)
+	{
+		if (site->kind == kind && site->key_type.type == key_type &&
+			site->value_type.type == value_type && site->collation == PG_GET_COLLATION())
+			return site;
+	}
+	/* a site stays as it is: combine may meet groups of several types, whose states point to theirs */
+	made = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(MlopsOrderedSite));
+	set_site(made, kind, key_type, value_type, PG_GET_COLLATION());
+	made->next = first;
+	fcinfo->flinfo->fn_extra = made;
+	return made;
 }
 
 void
