@@ -47,6 +47,17 @@ mlops_events_get(FunctionCallInfo fcinfo, const MlopsStateClass *class)
 	return state;
 }
 
+/* Times of foreign bytes, which are in order, are such as the server has: last_break hands them on. */
+static void
+check_times(const MlopsEventState *state, MlopsStateIo *io)
+{
+	const MlopsEvent *events = mlops_event_buffer_events(&state->events);
+	size_t n = state->events.n;
+
+	if (n > 0 && (!IS_VALID_TIMESTAMP(events[0].time) || !IS_VALID_TIMESTAMP(events[n - 1].time)))
+		mlops_io_fail(io, MLOPS_STATUS_CORRUPT, "a time is out of range");
+}
+
 /* What is written is in order: sorted here, to hear a cancel. */
 static void
 transfer(void *state, int64 kind, MlopsStateIo *io)
@@ -54,6 +65,8 @@ transfer(void *state, int64 kind, MlopsStateIo *io)
 	if (!mlops_io_is_reading(io))
 		mlops_events_prepare(state);
 	mlops_event_state_transfer(state, (MlopsEventKind) kind, io);
+	if (mlops_io_is_reading(io) && !mlops_io_failed(io))
+		check_times(state, io);
 }
 
 static MlopsStatus

@@ -119,3 +119,5 @@ SELECT mlops.max_days_past_due(s), mlops.months_since_past_due(s, 30) FROM CAST(
 \echo :SQLSTATE
 SELECT mlops.worst_in_months(s, 2147483647) FROM CAST('{"delinquency":1,"as_of":4,"zone":"UTC","null_count":0,"events":[[-9000000000000000000,50]]}' AS mlops.delinquency) AS s;
 \echo :SQLSTATE
+SELECT mlops.worst_in_months(s, 2147483647) FROM CAST('{"delinquency":1,"as_of":9223371400000000000,"zone":"UTC","null_count":0,"events":[[4,50]]}' AS mlops.delinquency) AS s;
+\echo :SQLSTATE
