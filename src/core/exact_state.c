@@ -65,14 +65,32 @@ mlops_exact_begin_parts(MlopsExactState *state, const MlopsAllocator *allocator)
 	return MLOPS_STATUS_OK;
 }
 
+void
+mlops_exact_clear(void *opaque)
+{
+	MlopsExactState *state = opaque;
+	MlopsExactState kept = *state;
+
+	*state = (MlopsExactState){ .parameters = kept.parameters };
+	for (int i = 0; i < MLOPS_EXACT_SUMS; i++)
+	{
+		MlopsExactSum *sum = &kept.sums[i];
+
+		if (sum->n_limbs == 0)
+			continue;
+		memset(sum->limbs, 0, (size_t) sum->n_limbs * sizeof(int64_t));
+		sum->n_pending = 0;
+		state->sums[i] = *sum;
+	}
+}
+
 MlopsStatus
 mlops_exact_begin(MlopsExactState *state, MlopsExactKind kind, MlopsNonfinite on_nonfinite,
 				  const MlopsExactParameters *parameters, bool is_moving,
 				  const MlopsAllocator *allocator)
 {
-	/* one that was never begun is all zero already: frames that become empty begin one anew for each row */
 	if (state->kind != MLOPS_EXACT_NONE)
-		*state = (MlopsExactState){ .kind = MLOPS_EXACT_NONE };
+		mlops_exact_clear(state);
 	state->kind = kind;
 	state->on_nonfinite = on_nonfinite;
 	if (is_moving && kind == MLOPS_EXACT_STATS1D)
@@ -83,7 +101,8 @@ mlops_exact_begin(MlopsExactState *state, MlopsExactKind kind, MlopsNonfinite on
 	}
 	if (parameters == NULL)
 		return MLOPS_STATUS_OK;
-	state->parameters = mlops_alloc(allocator, 1, sizeof(MlopsExactParameters));
+	if (state->parameters == NULL)
+		state->parameters = mlops_alloc(allocator, 1, sizeof(MlopsExactParameters));
 	if (state->parameters == NULL)
 		return MLOPS_STATUS_NOMEM;
 	*state->parameters = *parameters;

@@ -111,7 +111,16 @@ typedef struct MlopsExactRow
 extern int mlops_exact_degrees(MlopsExactKind kind, const int32_t **degrees);
 
 /*
- * Begin a state that is empty: all zero bytes, or begun before.
+ * Make a MlopsExactState the empty one but for the blocks of sums and parameters, which the next rows use again.
+ *
+ *   opaque   without parts or extremes
+ *
+ * Cost: O(limbs).
+ */
+extern void mlops_exact_clear(void *opaque);
+
+/*
+ * Begin a state that is empty: all zero bytes, or to be cleared.
  *
  *   parameters   copied; NULL for kinds without
  *   is_moving    rows will be removed

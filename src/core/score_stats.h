@@ -63,7 +63,7 @@ extern MlopsStatus mlops_score_stats_merge(void *into, const void *from,
 										   const MlopsAllocator *allocator, MlopsReason *reason);
 
 /* All fields, of probabilities or, where that is 0, of any scores; what is read is checked. */
-extern void mlops_score_stats_transfer(void *stats, int64_t are_probabilities, MlopsStateIo *io);
+extern void mlops_score_stats_transfer(void *opaque, int64_t are_probabilities, MlopsStateIo *io);
 
 /*
  * The curve of the rows.  The weight of a point is an exact sum, rounded once.

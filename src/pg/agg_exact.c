@@ -46,6 +46,7 @@ merge_states(void *into, const void *from, const MlopsAllocator *allocator, Mlop
 }
 
 const MlopsStateClass mlops_exact_class = { .type_name = "_exact_state",
+											.reuse = mlops_exact_clear,
 											.magic = 'E',
 											.version = 1,
 											.state_bytes = sizeof(MlopsExactState),

@@ -319,6 +319,32 @@ own_state(FunctionCallInfo fcinfo, const MlopsStateClass *class, MemoryContext c
 	return state_of(object);
 }
 
+/*
+ * The one state of a window aggregate whose MSTYPE is internal, used again with each frame that begins anew: it lives as
+ * long as the call site, of which a WindowAgg has one per aggregate, and one state at a time.
+ */
+static MlopsStateObject *
+reused_object(FunctionCallInfo fcinfo, const MlopsStateClass *class)
+{
+	MlopsStateObject *object = fcinfo->flinfo->fn_extra;
+
+	if (object == NULL)
+		return fcinfo->flinfo->fn_extra = make_object_in(fcinfo->flinfo->fn_mcxt, class);
+	class->reuse(state_of(object));
+	return object;
+}
+
+/* The state of a group or frame that begins. */
+static MlopsStateObject *
+begin_object(FunctionCallInfo fcinfo, const MlopsStateClass *class, MemoryContext context)
+{
+	if (!is_internal(fcinfo))
+		return make_object(context, class);
+	if (class->reuse != NULL && IsA(fcinfo->context, WindowAggState))
+		return reused_object(fcinfo, class);
+	return make_object_in(context, class);
+}
+
 void *
 mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is_new)
 {
@@ -329,8 +355,7 @@ mlops_state_step(FunctionCallInfo fcinfo, const MlopsStateClass *class, bool *is
 	if (is_new != NULL)
 		*is_new = is_made;
 	if (is_made)
-		return state_of(is_internal(fcinfo) ? make_object_in(context, class) :
-											  make_object(context, class));
+		return state_of(begin_object(fcinfo, class, context));
 	if (likely(VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0)))))
 	{
 		object = expanded_object(PG_GETARG_DATUM(0), class);

@@ -42,6 +42,12 @@ typedef struct MlopsStateClass
 	void (*transfer)(void *state, int64 kind, MlopsStateIo *io);
 
 	/*
+	 * Make a state that was used the empty one, which keeps its blocks.  Transitions of a moving state of the class then
+	 * leave fn_extra to mlops_state_step.  NULL: each frame that begins anew gets a new state.
+	 */
+	void (*reuse)(void *state);
+
+	/*
 	 * Add from to into, which may be empty; keeps no pointer into from.
 	 * MLOPS_STATUS_INVALID with a reason if their parameters differ.
 	 */

@@ -171,6 +171,42 @@ a_moving_frame_is_a_new_state(void)
 	}
 }
 
+/* What a state was used for before cannot be seen once it was cleared. */
+static void
+a_cleared_state_is_a_new_one(void)
+{
+	enum
+	{
+		N = 60
+	};
+	static const MlopsExactKind kinds[] = { MLOPS_EXACT_SUM,	  MLOPS_EXACT_WEIGHTED,
+											MLOPS_EXACT_STATS1D,  MLOPS_EXACT_STATS2D,
+											MLOPS_EXACT_TREND,	  MLOPS_EXACT_RATE,
+											MLOPS_EXACT_VELOCITY, MLOPS_EXACT_VARIANCE };
+	MlopsExactRow rows[N];
+	MlopsRng rng = mlops_rng_stream(32, 0);
+
+	for (int i = 0; i < (int) (sizeof(kinds) / sizeof(kinds[0])); i++)
+	{
+		MlopsExactState used = begun(kinds[i], false);
+		MlopsExactState fresh = begun(kinds[i], false);
+
+		for (int k = 0; k < N; k++)
+			rows[k] = random_row(&rng);
+		add_rows(&used, rows, 0, N / 2);
+		mlops_exact_clear(&used);
+		UNIT_CHECK_INT(mlops_exact_begin(&used, kinds[i], MLOPS_NONFINITE_PROPAGATE,
+										 parameters_of(kinds[i]), false, &plain_allocator),
+					   MLOPS_STATUS_OK);
+		UNIT_CHECK(same_bytes(&used, &fresh));
+		add_rows(&used, rows, N / 2, N);
+		add_rows(&fresh, rows, N / 2, N);
+		UNIT_CHECK(same_bytes(&used, &fresh));
+		free_state(&used);
+		free_state(&fresh);
+	}
+}
+
 /* Rows dealt out to parts, which are written, read and merged in another order. */
 static void
 merged_parts_are_the_whole(void)
@@ -445,6 +481,7 @@ int
 main(void)
 {
 	UNIT_RUN(a_moving_frame_is_a_new_state);
+	UNIT_RUN(a_cleared_state_is_a_new_one);
 	UNIT_RUN(merged_parts_are_the_whole);
 	UNIT_RUN(states_come_back_from_bytes_and_text);
 	UNIT_RUN(hostile_bytes_do_no_harm);
