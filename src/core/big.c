@@ -453,18 +453,56 @@ mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result)
 	return true;
 }
 
+static int
+n_trailing_zeros128(MlopsUint128 x)
+{
+	uint64_t low = (uint64_t) x;
+
+	return low != 0 ? __builtin_ctzll(low) : 64 + __builtin_ctzll((uint64_t) (x >> 64));
+}
+
+/*
+ * Where both numbers are doubles the processor divides and rounds once: a few values of few digits, as amounts are.
+ * False: they are not, or the quotient may not be a normal double.
+ */
+static bool
+divide_doubles(MlopsUint128 magnitude, int exponent, uint64_t divisor, double *result)
+{
+	int n_zeros = n_trailing_zeros128(magnitude);
+
+	magnitude >>= n_zeros;
+	exponent += n_zeros;
+	if (magnitude >> MANTISSA_BITS != 0 || divisor >> MANTISSA_BITS != 0 || exponent < -900 ||
+		exponent > 900)
+		return false;
+	*result = scale_double((double) (int64_t) magnitude / (double) (int64_t) divisor, exponent);
+	return true;
+}
+
 /*
  * Both numbers are moved to the top of their words, value to 2^126 .. 2^127 and
  * divisor to 2^63 .. 2^64, so that the quotient has the 63 or 64 bits that
- * rounding needs.
+ * rounding needs.  False: outside of double.
  */
+static bool
+divide_words(MlopsUint128 magnitude, int exponent, uint64_t divisor, double *result)
+{
+	int value_shift = 127 - bit_length128(magnitude);
+	int divisor_shift = __builtin_clzll(divisor);
+	Quotient quotient = { .exponent = exponent + divisor_shift - value_shift };
+
+	magnitude <<= value_shift;
+	divisor <<= divisor_shift;
+	/* a sum is divided by 1, which has become 2^63 */
+	quotient.value = divisor == UINT64_C(1) << 63 ? magnitude >> 63 : magnitude / divisor;
+	quotient.has_more = quotient.value * divisor != magnitude;
+	return round_quotient(&quotient, result);
+}
+
 bool
 mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double *result)
 {
 	MlopsUint128 magnitude = value < 0 ? -(MlopsUint128) value : (MlopsUint128) value;
-	int value_shift = 127 - bit_length128(magnitude);
-	int divisor_shift = __builtin_clzll(divisor);
-	Quotient quotient = { .exponent = exponent + divisor_shift - value_shift };
 	double rounded;
 
 	if (value == 0)
@@ -472,12 +510,8 @@ mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double 
 		*result = 0;
 		return true;
 	}
-	magnitude <<= value_shift;
-	divisor <<= divisor_shift;
-	/* a sum is divided by 1, which has become 2^63 */
-	quotient.value = divisor == UINT64_C(1) << 63 ? magnitude >> 63 : magnitude / divisor;
-	quotient.has_more = quotient.value * divisor != magnitude;
-	if (!round_quotient(&quotient, &rounded))
+	if (!divide_doubles(magnitude, exponent, divisor, &rounded) &&
+		!divide_words(magnitude, exponent, divisor, &rounded))
 		return false;
 	*result = rounded != 0 && value < 0 ? -rounded : rounded;
 	return true;

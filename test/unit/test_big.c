@@ -147,6 +147,42 @@ common_factors_do_not_matter(void)
 	}
 }
 
+/* Whatever way a short ratio takes: values of few bits and of many, with and without zeros at the end, over all of double. */
+static void
+short_ratios_equal_long_ones(void)
+{
+	MlopsRng rng = mlops_rng_stream(29, 0);
+	int n_inside = 0;
+
+	for (int i = 0; i < 300000; i++)
+	{
+		Wide magnitude = random_wide(&rng, i % 3 == 0 ? 126 : 54);
+		Wide value = magnitude << (i % 3 == 1 ? mlops_rng_below(&rng, 73) : 0);
+		uint64_t divisor = i % 5 == 0 ? 1 : mlops_rng_next(&rng) >> (1 + mlops_rng_below(&rng, 63));
+		int base = (int) mlops_rng_below(&rng, 68);
+		bool is_negative = (mlops_rng_next(&rng) & 1) != 0;
+		double shorter = NAN, longer = NAN;
+		MlopsBig a = of_wide(value), b;
+		bool is_inside;
+
+		if (divisor == 0)
+			divisor = 7;
+		a.sign = is_negative ? -1 : 1;
+		a.first += base;
+		a.degree = 1;
+		mlops_big_set_uint(&b, divisor);
+		is_inside = mlops_big_ratio(&a, &b, &longer);
+		UNIT_CHECK_INT(
+			mlops_big_short_ratio(is_negative ? -(MlopsInt128) value : (MlopsInt128) value,
+								  base * 32 - 1074, divisor, &shorter),
+			is_inside);
+		n_inside += is_inside;
+		if (is_inside && !UNIT_CHECK_NEAR(shorter, longer, 0))
+			return;
+	}
+	UNIT_CHECK(n_inside > 250000 && n_inside < 300000);
+}
+
 /* (a + b) - b = a; (a + b) c = a c + b c. */
 static void
 sums_obey_the_laws(void)
@@ -225,6 +261,7 @@ main(void)
 {
 	UNIT_RUN(ratios_equal_integers);
 	UNIT_RUN(common_factors_do_not_matter);
+	UNIT_RUN(short_ratios_equal_long_ones);
 	UNIT_RUN(sums_obey_the_laws);
 	UNIT_RUN(roots_are_rounded_once);
 	UNIT_RUN(results_outside_of_double_fail_and_tiny_ones_vanish);
