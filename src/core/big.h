@@ -33,6 +33,14 @@ typedef struct MlopsBig
 	uint32_t digits[MLOPS_BIG_DIGITS];
 } MlopsBig;
 
+/* A number of few digits, sign * magnitude * 2^exponent: what the sums of values of about one size are. */
+typedef struct MlopsShort
+{
+	MlopsUint128 magnitude; /* below 2^127, odd or 0 */
+	int32_t sign;			/* -1, 0, 1 */
+	int32_t exponent;
+} MlopsShort;
+
 /* An integer, of degree 0. */
 extern void mlops_big_set_int(MlopsBig *big, int64_t value);
 extern void mlops_big_set_uint(MlopsBig *big, uint64_t value);
@@ -62,17 +70,38 @@ extern void mlops_big_subtract(const MlopsBig *a, const MlopsBig *b, MlopsBig *d
  */
 extern bool mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result);
 
-/*
- * value * 2^exponent / divisor, likewise: the common case of an average of
- * values of about one size, in one division.
- *
- *   value     of an absolute value below 2^127
- *   divisor   1 .. 2^63
- */
-extern bool mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor,
-								  double *result);
-
 /* The square root of a / b, likewise; a >= 0, b > 0. */
 extern bool mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result);
+
+/* Bits of a number up to its highest one; 0 for 0. */
+static inline int
+mlops_bit_length128(MlopsUint128 x)
+{
+	uint64_t high = (uint64_t) (x >> 64);
+	uint64_t low = (uint64_t) x;
+
+	if (high != 0)
+		return 128 - __builtin_clzll(high);
+	return low == 0 ? 0 : 64 - __builtin_clzll(low);
+}
+
+/* value * 2^exponent as a short number; value within 2^127. */
+extern MlopsShort mlops_short_of(MlopsInt128 value, int exponent);
+
+/* product = a * b.  False, and nothing is set: that may have more than 127 bits. */
+extern bool mlops_short_multiply(const MlopsShort *a, const MlopsShort *b, MlopsShort *product);
+
+/* difference = a - b, both not negative.  False, and nothing is set: above 127 bits, or the result is negative. */
+extern bool mlops_short_subtract(const MlopsShort *a, const MlopsShort *b, MlopsShort *difference);
+
+/*
+ * a / divisor as mlops_big_ratio has it, in one division or two.
+ *
+ *   divisor  1 .. 2^63
+ */
+extern bool mlops_short_ratio(const MlopsShort *a, uint64_t divisor, double *result);
+
+/* The square root of a / divisor, likewise; a >= 0. */
+extern bool mlops_short_root(const MlopsShort *a, uint64_t divisor, double *result);
 
 #endif

@@ -163,17 +163,6 @@ divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
 	return quotient;
 }
 
-static int
-bit_length128(MlopsUint128 x)
-{
-	uint64_t high = (uint64_t) (x >> 64);
-	uint64_t low = (uint64_t) x;
-
-	if (high != 0)
-		return 128 - __builtin_clzll(high);
-	return low == 0 ? 0 : 64 - __builtin_clzll(low);
-}
-
 /* x * 2^exponent, for a result that is exact or infinity: in one multiplication where the power is a normal double. */
 static double
 scale_double(double x, int exponent)
@@ -191,7 +180,7 @@ scale_double(double x, int exponent)
 static bool
 round_quotient(const Quotient *quotient, double *result)
 {
-	int length = bit_length128(quotient->value);
+	int length = mlops_bit_length128(quotient->value);
 	int lowest = length - MANTISSA_BITS;
 	MlopsUint128 below;
 	uint64_t mantissa, half;
@@ -239,67 +228,59 @@ mlops_big_ratio(const MlopsBig *a, const MlopsBig *b, double *result)
 	return true;
 }
 
-static int
-n_trailing_zeros128(MlopsUint128 x)
-{
-	uint64_t low = (uint64_t) x;
-
-	return low != 0 ? __builtin_ctzll(low) : 64 + __builtin_ctzll((uint64_t) (x >> 64));
-}
-
 /*
- * Where both numbers are doubles the processor divides and rounds once: a few values of few digits, as amounts are.
- * False: they are not, or the quotient may not be a normal double.
+ * Where both numbers are doubles the processor divides and rounds once: a few values of few digits.  False: they are
+ * not, or the quotient may not be a normal double.
  */
 static bool
-divide_doubles(MlopsUint128 magnitude, int exponent, uint64_t divisor, double *result)
+divide_doubles(const MlopsShort *a, uint64_t divisor, double *result)
 {
-	int n_zeros = n_trailing_zeros128(magnitude);
-
-	magnitude >>= n_zeros;
-	exponent += n_zeros;
-	if (magnitude >> MANTISSA_BITS != 0 || divisor >> MANTISSA_BITS != 0 || exponent < -900 ||
-		exponent > 900)
+	if (a->magnitude >> MANTISSA_BITS != 0 || divisor >> MANTISSA_BITS != 0 || a->exponent < -900 ||
+		a->exponent > 900)
 		return false;
-	*result = scale_double((double) (int64_t) magnitude / (double) (int64_t) divisor, exponent);
+	*result =
+		scale_double((double) (int64_t) a->magnitude / (double) (int64_t) divisor, a->exponent);
 	return true;
 }
 
 /*
- * Both numbers are moved to the top of their words, value to 2^126 .. 2^127 and
- * divisor to 2^63 .. 2^64, so that the quotient has the 63 or 64 bits that
- * rounding needs.  False: outside of double.
+ * Both numbers are moved to the top of their words, a to 2^126 .. 2^127 and divisor to 2^63 .. 2^64, so that the
+ * quotient has the 63 or 64 bits that rounding a ratio needs.  Returns what is left.
  */
-static bool
-divide_words(MlopsUint128 magnitude, int exponent, uint64_t divisor, double *result)
+static uint64_t
+divide_words(const MlopsShort *a, uint64_t *divisor, Quotient *quotient)
 {
-	int value_shift = 127 - bit_length128(magnitude);
-	int divisor_shift = __builtin_clzll(divisor);
-	Quotient quotient = { .exponent = exponent + divisor_shift - value_shift };
+	int shift = 127 - mlops_bit_length128(a->magnitude);
+	int divisor_shift = __builtin_clzll(*divisor);
+	MlopsUint128 magnitude = a->magnitude << shift;
 
-	magnitude <<= value_shift;
-	divisor <<= divisor_shift;
+	*divisor <<= divisor_shift;
 	/* a sum is divided by 1, which has become 2^63 */
-	quotient.value = divisor == UINT64_C(1) << 63 ? magnitude >> 63 : magnitude / divisor;
-	quotient.has_more = quotient.value * divisor != magnitude;
-	return round_quotient(&quotient, result);
+	quotient->value = *divisor == UINT64_C(1) << 63 ? magnitude >> 63 : magnitude / *divisor;
+	quotient->exponent = a->exponent + divisor_shift - shift;
+	magnitude -= quotient->value * *divisor;
+	quotient->has_more = magnitude != 0;
+	return (uint64_t) magnitude;
 }
 
 bool
-mlops_big_short_ratio(MlopsInt128 value, int exponent, uint64_t divisor, double *result)
+mlops_short_ratio(const MlopsShort *a, uint64_t divisor, double *result)
 {
-	MlopsUint128 magnitude = value < 0 ? -(MlopsUint128) value : (MlopsUint128) value;
+	Quotient quotient;
 	double rounded;
 
-	if (value == 0)
+	if (a->sign == 0)
 	{
 		*result = 0;
 		return true;
 	}
-	if (!divide_doubles(magnitude, exponent, divisor, &rounded) &&
-		!divide_words(magnitude, exponent, divisor, &rounded))
-		return false;
-	*result = rounded != 0 && value < 0 ? -rounded : rounded;
+	if (!divide_doubles(a, divisor, &rounded))
+	{
+		(void) divide_words(a, &divisor, &quotient);
+		if (!round_quotient(&quotient, &rounded))
+			return false;
+	}
+	*result = rounded != 0 && a->sign < 0 ? -rounded : rounded;
 	return true;
 }
 
@@ -317,11 +298,22 @@ integer_root(MlopsUint128 x)
 	return (uint64_t) root;
 }
 
+/* Round the root of a quotient below 2^127 that has an even exponent. */
+static bool
+round_root(Quotient *quotient, double *result)
+{
+	uint64_t root = integer_root(quotient->value);
+
+	quotient->has_more = quotient->has_more || (MlopsUint128) root * root != quotient->value;
+	quotient->value = root;
+	quotient->exponent /= 2;
+	return round_quotient(quotient, result);
+}
+
 bool
 mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result)
 {
 	Quotient quotient;
-	uint64_t root;
 
 	if (a->sign == 0)
 	{
@@ -329,9 +321,30 @@ mlops_big_root(const MlopsBig *a, const MlopsBig *b, double *result)
 		return true;
 	}
 	quotient = divide(a, b, ROOT_BITS, true);
-	root = integer_root(quotient.value);
-	quotient.has_more = quotient.has_more || (MlopsUint128) root * root != quotient.value;
-	quotient.value = root;
-	quotient.exponent /= 2;
-	return round_quotient(&quotient, result);
+	return round_root(&quotient, result);
+}
+
+/* A second division, of what the first one left, makes it 126 bits or more. */
+bool
+mlops_short_root(const MlopsShort *a, uint64_t divisor, double *result)
+{
+	Quotient quotient;
+	MlopsUint128 rest;
+	int n_dropped;
+
+	if (a->sign == 0)
+	{
+		*result = 0;
+		return true;
+	}
+	rest = (MlopsUint128) divide_words(a, &divisor, &quotient) << 64;
+	quotient.value = quotient.value << 64 | rest / divisor;
+	quotient.has_more = rest % divisor != 0;
+	quotient.exponent -= 64;
+	n_dropped = (int) (quotient.value >> 127);
+	n_dropped += (quotient.exponent + n_dropped) & 1;
+	quotient.has_more |= (quotient.value & (((MlopsUint128) 1 << n_dropped) - 1)) != 0;
+	quotient.value >>= n_dropped;
+	quotient.exponent += n_dropped;
+	return round_root(&quotient, result);
 }

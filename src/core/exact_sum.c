@@ -286,23 +286,22 @@ mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big)
 	mlops_big_trim(big);
 }
 
-/* The sum as one integer that counts 2^exponent, if 127 bits hold it. */
-static bool
-read_short(const MlopsExactSum *sum, MlopsInt128 *value, int *exponent)
+bool
+mlops_exact_sum_get_short(const MlopsExactSum *sum, int32_t degree, MlopsShort *total)
 {
 	const MlopsInt128 room = (MlopsInt128) 1 << 94;
+	MlopsInt128 value = 0;
 	int32_t first = 0;
 
 	while (first < sum->n_limbs && sum->limbs[first] == 0)
 		first++;
-	*value = 0;
 	for (int32_t i = sum->n_limbs - 1; i >= first; i--)
 	{
-		if (*value >= room || *value <= -room)
+		if (value >= room || value <= -room)
 			return false;
-		*value = *value * (INT64_C(1) << DIGIT_BITS) + sum->limbs[i];
+		value = value * (INT64_C(1) << DIGIT_BITS) + sum->limbs[i];
 	}
-	*exponent = (sum->base + first) * DIGIT_BITS + UNIT_EXPONENT;
+	*total = mlops_short_of(value, (sum->base + first) * DIGIT_BITS + degree * UNIT_EXPONENT);
 	return true;
 }
 
@@ -310,11 +309,10 @@ bool
 mlops_exact_sum_divide(const MlopsExactSum *sum, int64_t n, double *result)
 {
 	MlopsBig big, divisor;
-	MlopsInt128 value;
-	int exponent;
+	MlopsShort total;
 
-	if (read_short(sum, &value, &exponent))
-		return mlops_big_short_ratio(value, exponent, (uint64_t) n, result);
+	if (mlops_exact_sum_get_short(sum, 1, &total))
+		return mlops_short_ratio(&total, (uint64_t) n, result);
 	mlops_exact_sum_get(sum, 1, &big);
 	mlops_big_set_int(&divisor, n);
 	return mlops_big_ratio(&big, &divisor, result);

@@ -94,6 +94,9 @@ extern bool mlops_exact_sum_merge(MlopsExactSum *sum, const MlopsExactSum *from,
 /* The sum as a number of its degree, carries passed on.  Cost: O(limbs in use). */
 extern void mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big);
 
+/* The same as a short number.  False, and nothing is set: 127 bits do not hold it. */
+extern bool mlops_exact_sum_get_short(const MlopsExactSum *sum, int32_t degree, MlopsShort *total);
+
 /*
  * The sum of degree 1, rounded once, half to even; a zero result is +0.
  *

@@ -147,40 +147,90 @@ common_factors_do_not_matter(void)
 	}
 }
 
-/* Whatever way a short ratio takes: values of few bits and of many, with and without zeros at the end, over all of double. */
+/* A random short number over all of double, of few bits or of many, and the same as a long one. */
+static MlopsShort
+random_short(MlopsRng *rng, uint32_t max_bits, bool is_positive, MlopsBig *big)
+{
+	Wide value = random_wide(rng, max_bits) << mlops_rng_below(rng, 127 - max_bits);
+	int base = (int) mlops_rng_below(rng, 68);
+	bool is_negative = (mlops_rng_next(rng) & 1) != 0 && !is_positive;
+
+	*big = of_wide(value);
+	big->sign = is_negative ? -1 : 1;
+	big->first += base;
+	big->degree = 1;
+	return mlops_short_of(is_negative ? -(MlopsInt128) value : (MlopsInt128) value,
+						  base * 32 - 1074);
+}
+
+static uint64_t
+random_divisor(MlopsRng *rng)
+{
+	uint64_t divisor = mlops_rng_next(rng) >> (1 + mlops_rng_below(rng, 63));
+
+	return divisor == 0 || mlops_rng_below(rng, 5) == 0 ? 1 : divisor;
+}
+
 static void
-short_ratios_equal_long_ones(void)
+short_ratios_and_roots_equal_long_ones(void)
 {
 	MlopsRng rng = mlops_rng_stream(29, 0);
 	int n_inside = 0;
 
 	for (int i = 0; i < 300000; i++)
 	{
-		Wide magnitude = random_wide(&rng, i % 3 == 0 ? 126 : 54);
-		Wide value = magnitude << (i % 3 == 1 ? mlops_rng_below(&rng, 73) : 0);
-		uint64_t divisor = i % 5 == 0 ? 1 : mlops_rng_next(&rng) >> (1 + mlops_rng_below(&rng, 63));
-		int base = (int) mlops_rng_below(&rng, 68);
-		bool is_negative = (mlops_rng_next(&rng) & 1) != 0;
+		uint64_t divisor = random_divisor(&rng);
+		bool is_root = i % 2 == 0;
 		double shorter = NAN, longer = NAN;
-		MlopsBig a = of_wide(value), b;
+		MlopsBig a, b;
+		MlopsShort value = random_short(&rng, i % 3 == 0 ? 126 : 54, is_root, &a);
 		bool is_inside;
 
-		if (divisor == 0)
-			divisor = 7;
-		a.sign = is_negative ? -1 : 1;
-		a.first += base;
-		a.degree = 1;
 		mlops_big_set_uint(&b, divisor);
-		is_inside = mlops_big_ratio(&a, &b, &longer);
-		UNIT_CHECK_INT(
-			mlops_big_short_ratio(is_negative ? -(MlopsInt128) value : (MlopsInt128) value,
-								  base * 32 - 1074, divisor, &shorter),
-			is_inside);
+		is_inside = (is_root ? mlops_big_root : mlops_big_ratio)(&a, &b, &longer);
+		UNIT_CHECK_INT((is_root ? mlops_short_root : mlops_short_ratio)(&value, divisor, &shorter),
+					   is_inside);
 		n_inside += is_inside;
 		if (is_inside && !UNIT_CHECK_NEAR(shorter, longer, 0))
 			return;
 	}
 	UNIT_CHECK(n_inside > 250000 && n_inside < 300000);
+}
+
+/* a b - c d, or the short numbers say that it may be too long or negative. */
+static void
+short_products_and_differences_equal_long_ones(void)
+{
+	MlopsRng rng = mlops_rng_stream(30, 0);
+	int n_short = 0;
+
+	for (int i = 0; i < 100000; i++)
+	{
+		MlopsBig a, b, ab, aa, difference, one;
+		MlopsShort x = random_short(&rng, 60, true, &a);
+		MlopsShort y = x;
+		MlopsShort product, square, rest;
+		double shorter = NAN, longer = NAN;
+
+		mlops_big_set_int(&b, i + 1);
+		y = mlops_short_of(i + 1, 0);
+		if (!mlops_short_multiply(&x, &y, &product) || !mlops_short_subtract(&product, &x, &rest))
+			continue;
+		UNIT_CHECK(mlops_short_multiply(&x, &x, &square));
+		n_short++;
+		mlops_big_multiply(&a, &b, &ab);
+		mlops_big_subtract(&ab, &a, &difference);
+		mlops_big_set_int(&one, 1);
+		UNIT_CHECK_INT(mlops_short_ratio(&rest, 1, &shorter),
+					   mlops_big_ratio(&difference, &one, &longer));
+		if (!UNIT_CHECK_NEAR(shorter, longer, 0))
+			return;
+		mlops_big_multiply(&a, &a, &aa);
+		mlops_big_set_int(&one, 1);
+		if (mlops_big_root(&aa, &one, &longer))
+			UNIT_CHECK(mlops_short_root(&square, 1, &shorter) && shorter == longer);
+	}
+	UNIT_CHECK(n_short > 50000);
 }
 
 /* (a + b) - b = a; (a + b) c = a c + b c. */
@@ -261,7 +311,8 @@ main(void)
 {
 	UNIT_RUN(ratios_equal_integers);
 	UNIT_RUN(common_factors_do_not_matter);
-	UNIT_RUN(short_ratios_equal_long_ones);
+	UNIT_RUN(short_ratios_and_roots_equal_long_ones);
+	UNIT_RUN(short_products_and_differences_equal_long_ones);
 	UNIT_RUN(sums_obey_the_laws);
 	UNIT_RUN(roots_are_rounded_once);
 	UNIT_RUN(results_outside_of_double_fail_and_tiny_ones_vanish);

@@ -408,6 +408,41 @@ published_values(void)
 	free_state(&shifted);
 }
 
+/* Values near each other, whose moments short numbers hold, and far apart: M2 / (n (n - 1)) by numbers of any length. */
+static void
+deviations_equal_roots_of_long_numbers(void)
+{
+	MlopsRng rng = mlops_rng_stream(36, 0);
+
+	for (int round = 0; round < 20000; round++)
+	{
+		MlopsExactState state = begun(MLOPS_EXACT_VARIANCE, false);
+		int64_t n = 2 + (int64_t) mlops_rng_below(&rng, 12);
+		uint32_t spread = 1 + mlops_rng_below(&rng, 20);
+		MlopsBig sum, squares, scaled, square, moment, divisor;
+		double deviation = NAN, variance = NAN;
+
+		for (int64_t i = 0; i < n; i++)
+		{
+			MlopsExactRow row = { .x = ldexp((double) (mlops_rng_next(&rng) >> 11),
+											 -53 + (int) mlops_rng_below(&rng, spread)) };
+
+			add_rows(&state, &row, 0, 1);
+		}
+		mlops_exact_sum_get(&state.sums[0], 1, &sum);
+		mlops_exact_sum_get(&state.sums[1], 2, &squares);
+		mlops_big_scale(&squares, n, &scaled);
+		mlops_big_multiply(&sum, &sum, &square);
+		mlops_big_subtract(&scaled, &square, &moment);
+		mlops_big_set_int(&divisor, n * (n - 1));
+		UNIT_CHECK(mlops_big_root(&moment, &divisor, &deviation));
+		UNIT_CHECK(mlops_big_ratio(&moment, &divisor, &variance));
+		UNIT_CHECK_NEAR(statistic(&state, MLOPS_STDDEV, true), deviation, 0);
+		UNIT_CHECK_NEAR(statistic(&state, MLOPS_VARIANCE, true), variance, 0);
+		free_state(&state);
+	}
+}
+
 /* Variance of integers against 128 bits: M2 = n sum of x^2 - (sum of x)^2. */
 static void
 variances_equal_integers(void)
@@ -487,6 +522,7 @@ main(void)
 	UNIT_RUN(hostile_bytes_do_no_harm);
 	UNIT_RUN(published_values);
 	UNIT_RUN(variances_equal_integers);
+	UNIT_RUN(deviations_equal_roots_of_long_numbers);
 	UNIT_RUN(different_parameters_do_not_merge);
 	UNIT_RUN(too_many_rows_do_not_merge);
 	return unit_end();
