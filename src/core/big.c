@@ -5,8 +5,6 @@
 
 #include "core/big.h"
 
-#define DIGIT_BITS 32
-#define DIGIT_MASK UINT64_C(0xFFFFFFFF)
 
 static void
 set_zero(MlopsBig *big)
@@ -43,7 +41,7 @@ mlops_big_set_wide(MlopsBig *big, MlopsUint128 value)
 	big->sign = 1;
 	big->first = 0;
 	big->degree = 0;
-	for (big->n_digits = 0; value != 0; value >>= DIGIT_BITS)
+	for (big->n_digits = 0; value != 0; value >>= MLOPS_BIG_DIGIT_BITS)
 		big->digits[big->n_digits++] = (uint32_t) value;
 	mlops_big_trim(big);
 }
@@ -83,7 +81,7 @@ mlops_big_multiply(const MlopsBig *a, const MlopsBig *b, MlopsBig *product)
 		{
 			carry += product->digits[i + k] + (uint64_t) a->digits[i] * b->digits[k];
 			product->digits[i + k] = (uint32_t) carry;
-			carry >>= DIGIT_BITS;
+			carry >>= MLOPS_BIG_DIGIT_BITS;
 		}
 		product->digits[i + b->n_digits] = (uint32_t) carry;
 	}
@@ -104,7 +102,7 @@ scale_short(const MlopsBig *a, uint32_t k, MlopsBig *product)
 	{
 		carry += (uint64_t) a->digits[i] * k;
 		product->digits[i] = (uint32_t) carry;
-		carry >>= DIGIT_BITS;
+		carry >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	product->digits[a->n_digits] = (uint32_t) carry;
 	mlops_big_trim(product);
@@ -115,7 +113,7 @@ mlops_big_scale(const MlopsBig *a, int64_t k, MlopsBig *product)
 {
 	MlopsBig factor;
 
-	if (a->sign != 0 && k > 0 && k <= (int64_t) DIGIT_MASK)
+	if (a->sign != 0 && k > 0 && k <= (int64_t) MLOPS_BIG_DIGIT_MASK)
 	{
 		scale_short(a, (uint32_t) k, product);
 		return;
@@ -172,7 +170,7 @@ combine_magnitudes(const MlopsBig *a, const MlopsBig *b, bool is_difference, Mlo
 		uint64_t digit = is_difference ? x - y : x + y;
 
 		result->digits[place - bottom] = (uint32_t) digit;
-		carry = digit >> DIGIT_BITS & 1;
+		carry = digit >> MLOPS_BIG_DIGIT_BITS & 1;
 	}
 	mlops_big_trim(result);
 }

@@ -7,6 +7,9 @@
  * and differences of such numbers, and one division or square root at the end
  * is the only rounding.
  *
+ * Sums of a few values of about one size fit 127 bits, and there is a short
+ * form of number for them, with the same answers in less time.
+ *
  * Numbers are on the stack and have room for what the statistics of
  * core/exact_stats.h need, the square of a sum of degree 3.
  *
@@ -19,6 +22,11 @@
 #include <stdint.h>
 
 #define MLOPS_BIG_DIGITS 456
+
+#define MLOPS_BIG_DIGIT_BITS 32
+#define MLOPS_BIG_DIGIT_MASK UINT64_C(0xFFFFFFFF)
+/* Of the smallest subnormal, the unit of degree 1. */
+#define MLOPS_BIG_UNIT_EXPONENT (-1074)
 
 __extension__ typedef __int128 MlopsInt128;
 __extension__ typedef unsigned __int128 MlopsUint128;

@@ -6,11 +6,7 @@
 
 #include "core/big.h"
 
-#define DIGIT_BITS	  32
-#define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
-/* Exponent of the smallest subnormal, the unit of degree 1. */
-#define UNIT_EXPONENT (-1074)
 /* Bits of a quotient: of a ratio enough to round, of a root twice that and within 128. */
 #define RATIO_BITS 64
 #define ROOT_BITS  124
@@ -28,27 +24,28 @@ typedef struct Quotient
 static int
 bit_length32(uint32_t x)
 {
-	return x == 0 ? 0 : DIGIT_BITS - __builtin_clz(x);
+	return x == 0 ? 0 : MLOPS_BIG_DIGIT_BITS - __builtin_clz(x);
 }
 
 static int
 bit_length(const MlopsBig *big)
 {
-	return (big->n_digits - 1) * DIGIT_BITS + bit_length32(big->digits[big->n_digits - 1]);
+	return (big->n_digits - 1) * MLOPS_BIG_DIGIT_BITS +
+		   bit_length32(big->digits[big->n_digits - 1]);
 }
 
 static int
 exponent_of(const MlopsBig *big)
 {
-	return DIGIT_BITS * big->first + UNIT_EXPONENT * big->degree;
+	return MLOPS_BIG_DIGIT_BITS * big->first + MLOPS_BIG_UNIT_EXPONENT * big->degree;
 }
 
 /* Digits shifted up by n_bits >= 0; the n_shifted digits begin with what fills up and end in a carry. */
 static int
 shift_digits(const MlopsBig *big, int n_bits, uint32_t *shifted)
 {
-	int n_low = n_bits / DIGIT_BITS;
-	int shift = n_bits % DIGIT_BITS;
+	int n_low = n_bits / MLOPS_BIG_DIGIT_BITS;
+	int shift = n_bits % MLOPS_BIG_DIGIT_BITS;
 	uint64_t carry = 0;
 
 	memset(shifted, 0, (size_t) n_low * sizeof(uint32_t));
@@ -56,7 +53,7 @@ shift_digits(const MlopsBig *big, int n_bits, uint32_t *shifted)
 	{
 		carry |= (uint64_t) big->digits[i] << shift;
 		shifted[n_low + i] = (uint32_t) carry;
-		carry >>= DIGIT_BITS;
+		carry >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	shifted[n_low + big->n_digits] = (uint32_t) carry;
 	return n_low + big->n_digits + 1;
@@ -72,11 +69,11 @@ subtract_multiple(uint32_t *u, const uint32_t *v, int n, uint64_t q)
 	for (int i = 0; i <= n; i++)
 	{
 		uint64_t product = (i < n ? q * v[i] : 0) + carry;
-		uint64_t difference = (uint64_t) u[i] - (product & DIGIT_MASK) - borrow;
+		uint64_t difference = (uint64_t) u[i] - (product & MLOPS_BIG_DIGIT_MASK) - borrow;
 
 		u[i] = (uint32_t) difference;
-		borrow = difference >> DIGIT_BITS & 1;
-		carry = product >> DIGIT_BITS;
+		borrow = difference >> MLOPS_BIG_DIGIT_BITS & 1;
+		carry = product >> MLOPS_BIG_DIGIT_BITS;
 	}
 	return borrow != 0;
 }
@@ -85,14 +82,15 @@ subtract_multiple(uint32_t *u, const uint32_t *v, int n, uint64_t q)
 static uint32_t
 divide_step(uint32_t *u, const uint32_t *v, int n)
 {
-	uint64_t dividend = ((uint64_t) u[n] << DIGIT_BITS) | u[n - 1];
+	uint64_t dividend = ((uint64_t) u[n] << MLOPS_BIG_DIGIT_BITS) | u[n - 1];
 	uint64_t q = dividend / v[n - 1];
 	uint64_t rest = dividend % v[n - 1];
 	uint64_t next = n > 1 ? v[n - 2] : 0;
 	uint64_t below = n > 1 ? u[n - 2] : 0;
 	uint64_t carry = 0;
 
-	while (rest <= DIGIT_MASK && (q > DIGIT_MASK || q * next > ((rest << DIGIT_BITS) | below)))
+	while (rest <= MLOPS_BIG_DIGIT_MASK &&
+		   (q > MLOPS_BIG_DIGIT_MASK || q * next > ((rest << MLOPS_BIG_DIGIT_BITS) | below)))
 	{
 		q--;
 		rest += v[n - 1];
@@ -104,7 +102,7 @@ divide_step(uint32_t *u, const uint32_t *v, int n)
 	{
 		carry += (uint64_t) u[i] + v[i];
 		u[i] = (uint32_t) carry;
-		carry >>= DIGIT_BITS;
+		carry >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	u[n] += (uint32_t) carry;
 	return (uint32_t) (q - 1);
@@ -120,14 +118,14 @@ divide_digits(uint32_t *u, int n_u, const uint32_t *v, int n_v)
 	if (n_v > 1)
 	{
 		for (int i = n_u - n_v; i >= 0; i--)
-			quotient = (quotient << DIGIT_BITS) | divide_step(u + i, v, n_v);
+			quotient = (quotient << MLOPS_BIG_DIGIT_BITS) | divide_step(u + i, v, n_v);
 		return quotient;
 	}
 	/* the count of rows that a moment is divided by has one digit mostly */
 	for (int i = n_u - 1; i >= 0; i--)
 	{
-		rest = (rest << DIGIT_BITS) | u[i];
-		quotient = (quotient << DIGIT_BITS) | rest / v[0];
+		rest = (rest << MLOPS_BIG_DIGIT_BITS) | u[i];
+		quotient = (quotient << MLOPS_BIG_DIGIT_BITS) | rest / v[0];
 		rest %= v[0];
 		u[i] = 0;
 	}
@@ -142,7 +140,7 @@ divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
 	uint32_t u[MLOPS_BIG_DIGITS + EXTRA_DIGITS];
 	uint32_t v[MLOPS_BIG_DIGITS + EXTRA_DIGITS];
 	int shift = n_bits - (bit_length(a) - bit_length(b));
-	int normalise = DIGIT_BITS - bit_length32(b->digits[b->n_digits - 1]);
+	int normalise = MLOPS_BIG_DIGIT_BITS - bit_length32(b->digits[b->n_digits - 1]);
 	Quotient quotient = { .exponent = exponent_of(a) - exponent_of(b) - shift };
 	int n_dropped;
 	int n_u, n_v;
@@ -153,9 +151,11 @@ divide(const MlopsBig *a, const MlopsBig *b, int n_bits, bool is_even)
 		shift++;
 	}
 	/* digits of a that are too low for the quotient: it matters only whether they are 0 */
-	n_dropped = shift + normalise < 0 ? (DIGIT_BITS - 1 - shift - normalise) / DIGIT_BITS : 0;
+	n_dropped = shift + normalise < 0 ?
+					(MLOPS_BIG_DIGIT_BITS - 1 - shift - normalise) / MLOPS_BIG_DIGIT_BITS :
+					0;
 	n_v = shift_digits(b, normalise, v) - 1;
-	n_u = shift_digits(a, shift + normalise + n_dropped * DIGIT_BITS, u);
+	n_u = shift_digits(a, shift + normalise + n_dropped * MLOPS_BIG_DIGIT_BITS, u);
 	u[n_u] = 0;
 	quotient.value = divide_digits(u + n_dropped, n_u - n_dropped, v, n_v);
 	for (int i = 0; i < n_v + n_dropped && !quotient.has_more; i++)
@@ -189,8 +189,8 @@ round_quotient(const Quotient *quotient, double *result)
 	/* quotients and roots have more bits than a mantissa: this is for who reads the code by machine */
 	if (lowest < 1)
 		lowest = 1;
-	if (lowest < UNIT_EXPONENT - quotient->exponent)
-		lowest = UNIT_EXPONENT - quotient->exponent;
+	if (lowest < MLOPS_BIG_UNIT_EXPONENT - quotient->exponent)
+		lowest = MLOPS_BIG_UNIT_EXPONENT - quotient->exponent;
 	if (lowest > length)
 	{
 		/* below half of the smallest subnormal */

@@ -7,9 +7,6 @@
 
 __extension__ typedef unsigned __int128 Uint128;
 
-#define DIGIT_BITS 32
-/* Position of 1 in a sum of degree 1. */
-#define UNIT_POSITION 1074
 /* Bits of a weight below 1. */
 #define WEIGHT_BITS 63
 /* Beyond this many halvings the sum of 2^63 values rounds to 0. */
@@ -99,7 +96,7 @@ add_event(DecaySums *sums, double value, uint64_t age, int64_t half_life, bool h
 	w.words[0] = mlops_decay_weight(age, half_life, &shift);
 	if (shift > SHIFT_MAX)
 		return true;
-	w.position = UNIT_POSITION - WEIGHT_BITS - (int32_t) shift;
+	w.position = -MLOPS_BIG_UNIT_EXPONENT - WEIGHT_BITS - (int32_t) shift;
 	wv = mlops_product_multiply(&w, &v);
 	if (!add_cut(&sums->weights, w, allocator) || !add_cut(&sums->values, wv, allocator))
 		return false;
@@ -158,8 +155,8 @@ answer_sum(const MlopsEventState *state, const DecaySums *sums, double *result)
 	mlops_big_set_int(&half, (int64_t) (weight >> 1));
 	mlops_big_multiply(&values, &half, &above);
 	n_bits = WEIGHT_BITS - 1 + (int32_t) shift;
-	mlops_big_set_int(&below, INT64_C(1) << n_bits % DIGIT_BITS);
-	below.first += n_bits / DIGIT_BITS;
+	mlops_big_set_int(&below, INT64_C(1) << n_bits % MLOPS_BIG_DIGIT_BITS);
+	below.first += n_bits / MLOPS_BIG_DIGIT_BITS;
 	return mlops_answer_in_range(mlops_big_ratio(&above, &below, result));
 }
 

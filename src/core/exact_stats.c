@@ -5,8 +5,6 @@
 
 #include "core/exact_stats.h"
 
-/* Unit of degree 1 as a position in a product: 2^1074. */
-#define UNIT_POSITION 1074
 
 static bool
 has_nonfinite(const MlopsExactState *state)
@@ -135,7 +133,7 @@ get_short_variation(const MlopsExactState *state, MlopsShort *moment)
 		   mlops_short_subtract(&scaled, &square, moment);
 }
 
-/* The same answers as by numbers of any length, in a third of the time. */
+/* The same answer as by numbers of any length; false: they do not fit, or the answer is none. */
 static bool
 answer_short_variance(const MlopsExactState *state, bool is_root, bool is_sample, double *result)
 {
@@ -457,7 +455,7 @@ add_priors(int64_t count, const double *priors, int n_priors, MlopsBig *big)
 	MlopsExactSum sum;
 	MlopsProduct product = mlops_product_of_int(count);
 
-	product.position = UNIT_POSITION;
+	product.position = -MLOPS_BIG_UNIT_EXPONENT;
 	mlops_exact_sum_place(&sum, limbs);
 	(void) mlops_exact_sum_add_product(&sum, &product, false, NULL);
 	for (int i = 0; i < n_priors; i++)

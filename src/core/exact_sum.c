@@ -6,12 +6,8 @@
 
 #include "core/exact_sum.h"
 
-#define DIGIT_BITS	  32
-#define DIGIT_MASK	  UINT64_C(0xFFFFFFFF)
 #define MANTISSA_BITS 53
 #define PENDING_MAX	  2047
-/* Exponent of the unit of a sum of values, the smallest subnormal. */
-#define UNIT_EXPONENT (-1074)
 /* Digits of a product of four words, at any shift. */
 #define PRODUCT_DIGITS 9
 /* Limbs beside those asked for when room is made, on each side. */
@@ -45,9 +41,9 @@ pass_carries(MlopsExactSum *sum)
 {
 	for (int32_t i = 0; i + 1 < sum->n_limbs; i++)
 	{
-		int64_t digit = (int64_t) ((uint64_t) sum->limbs[i] & DIGIT_MASK);
+		int64_t digit = (int64_t) ((uint64_t) sum->limbs[i] & MLOPS_BIG_DIGIT_MASK);
 
-		sum->limbs[i + 1] += (sum->limbs[i] - digit) / (INT64_C(1) << DIGIT_BITS);
+		sum->limbs[i + 1] += (sum->limbs[i] - digit) / (INT64_C(1) << MLOPS_BIG_DIGIT_BITS);
 		sum->limbs[i] = digit;
 	}
 	sum->n_pending = 0;
@@ -99,10 +95,10 @@ add_signed(MlopsExactSum *sum, double x, bool is_negative, const MlopsAllocator 
 {
 	int position;
 	uint64_t mantissa = split_double(x, &position);
-	int limb = position / DIGIT_BITS;
-	int shift = position % DIGIT_BITS;
-	int64_t low = (int64_t) ((mantissa << shift) & DIGIT_MASK);
-	int64_t high = (int64_t) (mantissa >> (DIGIT_BITS - shift));
+	int limb = position / MLOPS_BIG_DIGIT_BITS;
+	int shift = position % MLOPS_BIG_DIGIT_BITS;
+	int64_t low = (int64_t) ((mantissa << shift) & MLOPS_BIG_DIGIT_MASK);
+	int64_t high = (int64_t) (mantissa >> (MLOPS_BIG_DIGIT_BITS - shift));
 	int64_t *limbs;
 
 	if (mantissa == 0)
@@ -180,17 +176,18 @@ mlops_product_multiply(const MlopsProduct *a, const MlopsProduct *b)
 static int32_t
 product_digits(const MlopsProduct *product, int64_t digits[PRODUCT_DIGITS])
 {
-	int shift = product->position % DIGIT_BITS;
+	int shift = product->position % MLOPS_BIG_DIGIT_BITS;
 	uint64_t carry = 0;
 	int32_t n_digits = 2 * product->n_words + 1;
 
 	for (int32_t i = 0; i + 1 < n_digits; i++)
 	{
-		uint64_t digit = product->words[i / 2] >> (i % 2 * DIGIT_BITS) & DIGIT_MASK;
+		uint64_t digit =
+			product->words[i / 2] >> (i % 2 * MLOPS_BIG_DIGIT_BITS) & MLOPS_BIG_DIGIT_MASK;
 
 		carry |= digit << shift;
-		digits[i] = (int64_t) (carry & DIGIT_MASK);
-		carry >>= DIGIT_BITS;
+		digits[i] = (int64_t) (carry & MLOPS_BIG_DIGIT_MASK);
+		carry >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	digits[n_digits - 1] = (int64_t) carry;
 	while (n_digits > 0 && digits[n_digits - 1] == 0)
@@ -205,7 +202,7 @@ mlops_product_get(const MlopsProduct *product, int32_t degree, MlopsBig *big)
 
 	big->sign = product->is_negative ? -1 : 1;
 	big->degree = degree;
-	big->first = product->position / DIGIT_BITS;
+	big->first = product->position / MLOPS_BIG_DIGIT_BITS;
 	big->n_digits = product_digits(product, digits);
 	for (int32_t i = 0; i < big->n_digits; i++)
 		big->digits[i] = (uint32_t) digits[i];
@@ -218,7 +215,7 @@ mlops_exact_sum_add_product(MlopsExactSum *sum, const MlopsProduct *product, boo
 {
 	int64_t digits[PRODUCT_DIGITS];
 	int32_t n_digits = product_digits(product, digits);
-	int32_t first = product->position / DIGIT_BITS;
+	int32_t first = product->position / MLOPS_BIG_DIGIT_BITS;
 	int64_t *limbs;
 
 	if (n_digits == 0)
@@ -268,8 +265,8 @@ mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big)
 	{
 		int64_t limb = sum->limbs[i] + carry;
 
-		big->digits[i] = (uint32_t) ((uint64_t) limb & DIGIT_MASK);
-		carry = (limb - (int64_t) big->digits[i]) / (INT64_C(1) << DIGIT_BITS);
+		big->digits[i] = (uint32_t) ((uint64_t) limb & MLOPS_BIG_DIGIT_MASK);
+		carry = (limb - (int64_t) big->digits[i]) / (INT64_C(1) << MLOPS_BIG_DIGIT_BITS);
 	}
 	big->sign = carry < 0 ? -1 : 1;
 	/* the complement of a negative one, whose carry of at most 64 bits is the top */
@@ -277,12 +274,12 @@ mlops_exact_sum_get(const MlopsExactSum *sum, int32_t degree, MlopsBig *big)
 	{
 		borrow += (uint32_t) ~big->digits[i];
 		big->digits[i] = (uint32_t) borrow;
-		borrow >>= DIGIT_BITS;
+		borrow >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	if (carry < 0)
 		carry = (int64_t) (~(uint64_t) carry + borrow);
-	for (; carry != 0; carry = (int64_t) ((uint64_t) carry >> DIGIT_BITS))
-		big->digits[big->n_digits++] = (uint32_t) ((uint64_t) carry & DIGIT_MASK);
+	for (; carry != 0; carry = (int64_t) ((uint64_t) carry >> MLOPS_BIG_DIGIT_BITS))
+		big->digits[big->n_digits++] = (uint32_t) ((uint64_t) carry & MLOPS_BIG_DIGIT_MASK);
 	mlops_big_trim(big);
 }
 
@@ -299,9 +296,10 @@ mlops_exact_sum_get_short(const MlopsExactSum *sum, int32_t degree, MlopsShort *
 	{
 		if (value >= room || value <= -room)
 			return false;
-		value = value * (INT64_C(1) << DIGIT_BITS) + sum->limbs[i];
+		value = value * (INT64_C(1) << MLOPS_BIG_DIGIT_BITS) + sum->limbs[i];
 	}
-	*total = mlops_short_of(value, (sum->base + first) * DIGIT_BITS + degree * UNIT_EXPONENT);
+	*total = mlops_short_of(value, (sum->base + first) * MLOPS_BIG_DIGIT_BITS +
+									   degree * MLOPS_BIG_UNIT_EXPONENT);
 	return true;
 }
 

@@ -6,8 +6,6 @@
 
 #include "core/exact_sum.h"
 
-#define DIGIT_BITS	  32
-#define UNIT_EXPONENT (-1074)
 /* Digits of a sum of 2^63 values of degree 1, and of 2^63 products of two integers. */
 #define DIGITS_PER_DEGREE 68
 #define INTEGER_DIGITS	  8
@@ -33,7 +31,7 @@ copy_odd(const MlopsBig *big, uint32_t *digits)
 		uint64_t pair = big->digits[i];
 
 		if (i + 1 < big->n_digits)
-			pair |= (uint64_t) big->digits[i + 1] << DIGIT_BITS;
+			pair |= (uint64_t) big->digits[i + 1] << MLOPS_BIG_DIGIT_BITS;
 		digits[i] = (uint32_t) (pair >> shift);
 	}
 	return shift;
@@ -45,7 +43,7 @@ print_big(const MlopsBig *big, char *text)
 {
 	uint32_t digits[MLOPS_BIG_DIGITS];
 	int32_t top = big->n_digits - 1;
-	int exponent = DIGIT_BITS * big->first + UNIT_EXPONENT * big->degree;
+	int exponent = MLOPS_BIG_DIGIT_BITS * big->first + MLOPS_BIG_UNIT_EXPONENT * big->degree;
 	int n;
 
 	if (big->n_digits < 1)
@@ -122,7 +120,7 @@ shift_up(MlopsBig *big, int n_bits)
 	{
 		carry |= (uint64_t) big->digits[i] << n_bits;
 		big->digits[i] = (uint32_t) carry;
-		carry >>= DIGIT_BITS;
+		carry >>= MLOPS_BIG_DIGIT_BITS;
 	}
 	big->digits[big->n_digits++] = (uint32_t) carry;
 	return true;
@@ -144,10 +142,10 @@ scan_big(const char *text, size_t n, int32_t degree, MlopsBig *big)
 	if (!scan_digits(&text, end, big) || text >= end || *text != 'p' ||
 		!scan_exponent(text + 1, end, &exponent))
 		return false;
-	exponent -= UNIT_EXPONENT * degree;
-	if (big->n_digits > 0 && (exponent < 0 || !shift_up(big, exponent % DIGIT_BITS)))
+	exponent -= MLOPS_BIG_UNIT_EXPONENT * degree;
+	if (big->n_digits > 0 && (exponent < 0 || !shift_up(big, exponent % MLOPS_BIG_DIGIT_BITS)))
 		return false;
-	big->first = exponent / DIGIT_BITS;
+	big->first = exponent / MLOPS_BIG_DIGIT_BITS;
 	mlops_big_trim(big);
 	return true;
 }

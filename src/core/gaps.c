@@ -10,7 +10,6 @@
 
 /* Whole digits by which a root is scaled up: 2^128, from 2^256 below it. */
 #define ROOT_DIGITS 4
-#define DIGIT_BITS	32
 
 /* What the times say; a sum of squares is below 2^127, as the sum itself is below 2^63.1. */
 typedef struct GapSums
@@ -122,9 +121,9 @@ set_whole(MlopsBig *big, double value)
 		exponent++;
 	}
 	mlops_big_set_int(&mantissa, digits);
-	mlops_big_scale(&mantissa, INT64_C(1) << exponent % DIGIT_BITS, big);
+	mlops_big_scale(&mantissa, INT64_C(1) << exponent % MLOPS_BIG_DIGIT_BITS, big);
 	if (big->n_digits > 0)
-		big->first += exponent / DIGIT_BITS;
+		big->first += exponent / MLOPS_BIG_DIGIT_BITS;
 }
 
 /* sqrt(a) * 2^128 of a > 0, to some 100 bits: a root of 53 bits, and one step of Newton from there. */

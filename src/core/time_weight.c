@@ -160,7 +160,7 @@ add_above(PieceSums *sums, const Piece *piece)
 		sums->is_above_unknown = true;
 	else if (piece->from > sums->threshold && piece->to > sums->threshold)
 	{
-		length.position = 1074;
+		length.position = -MLOPS_BIG_UNIT_EXPONENT;
 		return mlops_exact_sum_add_product(&sums->above, &length, false, sums->allocator);
 	}
 	else if (piece->from > sums->threshold || piece->to > sums->threshold)
