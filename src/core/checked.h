@@ -30,6 +30,9 @@ mlops_checked_add(size_t a, size_t b, size_t *result)
 	return true;
 }
 
+/* Rows of each sort that a state counts; so the number of all of them fits, too. */
+#define MLOPS_ROWS_MAX (INT64_C(1) << 60)
+
 /*
  * Add rows to a number of rows, or take them away.
  *

@@ -4,8 +4,7 @@
 #include "core/elapsed.h"
 #include "core/checked.h"
 
-#define SECOND	 1000000
-#define ROWS_MAX (INT64_C(1) << 62)
+#define SECOND 1000000
 
 bool
 mlops_elapsed_is_empty(const MlopsElapsed *elapsed)
@@ -51,19 +50,19 @@ mlops_elapsed_add(MlopsElapsed *elapsed, bool is_null, int64_t time,
 				  const MlopsAllocator *allocator)
 {
 	if (is_null)
-		return mlops_checked_count_row(&elapsed->n_null, 1, ROWS_MAX);
+		return mlops_checked_count_row(&elapsed->n_null, 1, MLOPS_ROWS_MAX);
 	if (elapsed->queue == NULL)
 		cover(elapsed, time, time);
 	else if (!mlops_extremes_add_time(elapsed->queue, time, allocator))
 		return MLOPS_STATUS_NOMEM;
-	return mlops_checked_count_row(&elapsed->n, 1, ROWS_MAX);
+	return mlops_checked_count_row(&elapsed->n, 1, MLOPS_ROWS_MAX);
 }
 
 MlopsStatus
 mlops_elapsed_remove(MlopsElapsed *elapsed, bool is_null)
 {
 	if (elapsed->queue == NULL ||
-		!mlops_checked_add_rows(is_null ? &elapsed->n_null : &elapsed->n, -1, ROWS_MAX))
+		!mlops_checked_add_rows(is_null ? &elapsed->n_null : &elapsed->n, -1, MLOPS_ROWS_MAX))
 		return MLOPS_STATUS_INVALID;
 	if (!is_null)
 		mlops_extremes_remove(elapsed->queue);
@@ -86,9 +85,9 @@ mlops_elapsed_merge(MlopsElapsed *into, const MlopsElapsed *from, const MlopsAll
 								 "states of different parameters cannot be merged");
 	if (from->n > 0)
 		cover(into, earliest(from), latest(from));
-	if (!mlops_checked_add_rows(&into->n, from->n, ROWS_MAX) ||
-		!mlops_checked_add_rows(&into->n_null, from->n_null, ROWS_MAX))
-		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^62 rows");
+	if (!mlops_checked_add_rows(&into->n, from->n, MLOPS_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_ROWS_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^60 rows");
 	return MLOPS_STATUS_OK;
 }
 
@@ -113,8 +112,8 @@ mlops_elapsed_transfer(MlopsElapsed *elapsed, MlopsStateIo *io)
 	int64_t first = has_events ? earliest(elapsed) : 0;
 	int64_t last = has_events ? latest(elapsed) : 0;
 
-	mlops_io_int(io, "n", &elapsed->n, 0, ROWS_MAX);
-	mlops_io_int(io, "null_count", &elapsed->n_null, 0, ROWS_MAX);
+	mlops_io_int(io, "n", &elapsed->n, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "null_count", &elapsed->n_null, 0, MLOPS_ROWS_MAX);
 	mlops_io_int(io, "as_of", &elapsed->as_of, INT64_MIN, INT64_MAX);
 	mlops_io_int(io, "earliest", &first, INT64_MIN, INT64_MAX);
 	mlops_io_int(io, "latest", &last, INT64_MIN, INT64_MAX);

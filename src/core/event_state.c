@@ -66,7 +66,7 @@ count_row(MlopsEventState *state, const MlopsEventRow *row, int64_t n, MlopsStat
 				row->value > 0	  ? &state->n_plus :
 									&state->n_minus;
 	}
-	*status = mlops_checked_count_row(count, n, MLOPS_EVENT_ROWS_MAX);
+	*status = mlops_checked_count_row(count, n, MLOPS_ROWS_MAX);
 	return true;
 }
 
@@ -113,11 +113,11 @@ mlops_event_state_merge(MlopsEventState *into, const MlopsEventState *from,
 										 from->parameters))
 		return mlops_status_fail(reason, MLOPS_STATUS_INVALID,
 								 "states of different parameters cannot be merged");
-	if (!mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_EVENT_ROWS_MAX) ||
-		!mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_EVENT_ROWS_MAX) ||
-		!mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_EVENT_ROWS_MAX) ||
-		!mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_EVENT_ROWS_MAX))
-		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^62 rows");
+	if (!mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_ROWS_MAX) ||
+		!mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_ROWS_MAX))
+		return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^60 rows");
 	return mlops_event_buffer_merge(&into->events, &from->events, allocator) ? MLOPS_STATUS_OK :
 																			   MLOPS_STATUS_NOMEM;
 }
@@ -187,12 +187,12 @@ transfer_counts(MlopsEventState *state, MlopsStateIo *io)
 {
 	if (state->kind == MLOPS_EVENTS_DECAY || state->kind == MLOPS_EVENTS_TIME_WEIGHT)
 		mlops_io_int(io, "on_nonfinite", &state->on_nonfinite, 0, MLOPS_NONFINITE_PROPAGATE);
-	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_EVENT_ROWS_MAX);
+	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_ROWS_MAX);
 	if (state->kind != MLOPS_EVENTS_DECAY)
 		return;
-	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_EVENT_ROWS_MAX);
-	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_EVENT_ROWS_MAX);
-	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_EVENT_ROWS_MAX);
+	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_ROWS_MAX);
 }
 
 static MlopsEventFields

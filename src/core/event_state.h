@@ -36,9 +36,6 @@ typedef enum MlopsEventKind
 	MLOPS_EVENTS_DELINQUENCY = 5,
 } MlopsEventKind;
 
-/* Rows of each sort that are no events. */
-#define MLOPS_EVENT_ROWS_MAX (INT64_C(1) << 62)
-
 #define MLOPS_EVENT_PARAMETERS 9
 
 /* parameters[0] of STREAKS: what a NULL does; part of the stored form. */

@@ -271,7 +271,7 @@ is_before(const MlopsExactState *state, int64_t t, uint64_t *distance)
 static MlopsStatus
 change_velocity(MlopsExactState *state, int64_t t, int64_t delta)
 {
-	MlopsStatus status = mlops_checked_count_row(&state->n, delta, MLOPS_EXACT_ROWS_MAX);
+	MlopsStatus status = mlops_checked_count_row(&state->n, delta, MLOPS_ROWS_MAX);
 	uint64_t distance;
 
 	if (status != MLOPS_STATUS_OK || !is_before(state, t, &distance))
@@ -279,7 +279,7 @@ change_velocity(MlopsExactState *state, int64_t t, int64_t delta)
 	for (int i = 0; i < 2 && status == MLOPS_STATUS_OK; i++)
 	{
 		if (distance <= (uint64_t) state->parameters->windows[i])
-			status = mlops_checked_count_row(&state->counts[i], delta, MLOPS_EXACT_ROWS_MAX);
+			status = mlops_checked_count_row(&state->counts[i], delta, MLOPS_ROWS_MAX);
 	}
 	return status;
 }
@@ -343,12 +343,12 @@ change_row(MlopsExactState *state, const MlopsExactRow *row, bool is_removed,
 		return part == NULL ? MLOPS_STATUS_OK : change_row(part, row, is_removed, allocator);
 	}
 	if (row->is_null)
-		return mlops_checked_count_row(&state->n_null, delta, MLOPS_EXACT_ROWS_MAX);
+		return mlops_checked_count_row(&state->n_null, delta, MLOPS_ROWS_MAX);
 	if (state->kind == MLOPS_EXACT_VELOCITY)
 		return change_velocity(state, row->t, delta);
 	if (!is_finite_row(state, row))
 		return mlops_checked_count_row(count_of_nonfinite(state, nonfinite_value(state, row)),
-									   delta, MLOPS_EXACT_ROWS_MAX);
+									   delta, MLOPS_ROWS_MAX);
 	if (is_removed && state->n <= 0)
 		return MLOPS_STATUS_INVALID;
 	if (!change_sums(state, row, is_removed, allocator))
@@ -411,13 +411,13 @@ merge_extremes(MlopsExactState *into, const MlopsExactState *from)
 static MlopsStatus
 merge_counts(MlopsExactState *into, const MlopsExactState *from, MlopsReason *reason)
 {
-	if (mlops_checked_add_rows(&into->n, from->n, MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->counts[0], from->counts[0], MLOPS_EXACT_ROWS_MAX) &&
-		mlops_checked_add_rows(&into->counts[1], from->counts[1], MLOPS_EXACT_ROWS_MAX))
+	if (mlops_checked_add_rows(&into->n, from->n, MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_null, from->n_null, MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_nan, from->n_nan, MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_plus, from->n_plus, MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->n_minus, from->n_minus, MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->counts[0], from->counts[0], MLOPS_ROWS_MAX) &&
+		mlops_checked_add_rows(&into->counts[1], from->counts[1], MLOPS_ROWS_MAX))
 		return MLOPS_STATUS_OK;
 	return mlops_status_fail(reason, MLOPS_STATUS_LIMIT, "more than 2^60 rows");
 }

@@ -57,9 +57,6 @@ typedef enum MlopsNonfinite
 	MLOPS_NONFINITE_PROPAGATE = 2,
 } MlopsNonfinite;
 
-/* Rows of each sort; so the number of all of them fits, too. */
-#define MLOPS_EXACT_ROWS_MAX (INT64_C(1) << 60)
-
 #define MLOPS_EXACT_SUMS	5
 #define MLOPS_EXACT_WINDOWS 64 /* windows of a lookback */
 

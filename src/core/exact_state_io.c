@@ -3,17 +3,18 @@
  */
 #include <math.h>
 
+#include "core/checked.h"
 #include "core/exact_state.h"
 
 static void
 transfer_counts(MlopsExactState *state, MlopsStateIo *io)
 {
 	mlops_io_int(io, "on_nonfinite", &state->on_nonfinite, 0, MLOPS_NONFINITE_PROPAGATE);
-	mlops_io_int(io, "n", &state->n, 0, MLOPS_EXACT_ROWS_MAX);
-	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_EXACT_ROWS_MAX);
-	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_EXACT_ROWS_MAX);
-	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_EXACT_ROWS_MAX);
-	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_EXACT_ROWS_MAX);
+	mlops_io_int(io, "n", &state->n, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "null_count", &state->n_null, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "nan_count", &state->n_nan, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "plus_infinity_count", &state->n_plus, 0, MLOPS_ROWS_MAX);
+	mlops_io_int(io, "minus_infinity_count", &state->n_minus, 0, MLOPS_ROWS_MAX);
 }
 
 static void

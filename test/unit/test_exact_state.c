@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/checked.h"
 #include "core/exact_state.h"
 #include "core/exact_stats.h"
 #include "core/rng.h"
@@ -501,12 +502,12 @@ too_many_rows_do_not_merge(void)
 	MlopsExactState both = { 0 };
 	MlopsReason reason;
 
-	a.n = MLOPS_EXACT_ROWS_MAX - 1;
+	a.n = MLOPS_ROWS_MAX - 1;
 	b.n = 1;
 	UNIT_CHECK_INT(mlops_exact_merge(&both, &a, &plain_allocator, &reason), MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(mlops_exact_merge(&both, &b, &plain_allocator, &reason), MLOPS_STATUS_OK);
 	UNIT_CHECK_INT(mlops_exact_merge(&both, &b, &plain_allocator, &reason), MLOPS_STATUS_LIMIT);
-	UNIT_CHECK(both.n == MLOPS_EXACT_ROWS_MAX);
+	UNIT_CHECK(both.n == MLOPS_ROWS_MAX);
 	free_state(&a);
 	free_state(&b);
 	free_state(&both);
