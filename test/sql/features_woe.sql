@@ -41,7 +41,8 @@ SELECT mlops.rollup(s) FROM (VALUES (NULL::mlops.woe_stats)) AS t (s) WHERE fals
 SELECT mlops.rollup(s) FROM (SELECT mlops.woe_agg(bin, is_bad) AS s FROM scored GROUP BY bin, is_bad) AS t;
 
 -- Moving = computed anew for each frame, as bytes.
-CREATE TABLE judged AS
+-- no statistics, which the background might gather in the middle: the plan shown below hangs on them
+CREATE TABLE judged WITH (autovacuum_enabled = false) AS
 SELECT i, mlops._uniform(i, 1, 45) AS u, (mlops._uniform(i, 2, 45) * 30)::int AS who, mlops._uniform(i, 3, 45) < 0.3 AS bad,
 	CASE WHEN mlops._uniform(i, 4, 45) > 0.1 THEN 'bin number ' || (mlops._uniform(i, 5, 45) ^ 2 * 15)::int END AS bin
 FROM generate_series(1, 20000) AS i;

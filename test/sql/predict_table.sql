@@ -60,7 +60,7 @@ FROM mlops.predict_table('made@v1', 'SELECT age, job, repeat(''x'', 10000) AS te
 
 -- where it can stand: a view, a table made from it, a read-only transaction, a cursor, a loop, another one's query
 CREATE VIEW scored AS SELECT * FROM mlops.predict_table('f@v1', 'TABLE rows', '{id}') AS t(id int, prediction float8);
-CREATE TABLE made AS TABLE scored;
+CREATE TABLE made WITH (autovacuum_enabled = false) AS TABLE scored;
 INSERT INTO made SELECT id + 5000, prediction FROM scored;
 BEGIN READ ONLY;
 DECLARE c SCROLL CURSOR FOR SELECT id, prediction BETWEEN 0 AND 1 AS ok FROM scored;
